@@ -1,0 +1,82 @@
+# The Rust dependencies (deps/): built once per machine into the user's cache, found there after.
+#
+# The cache entry is named by a hash of everything that decides its contents. Two configurations at
+# once are kept apart by a lock; an entry appears by a rename, so a killed build leaves none behind.
+
+find_package(Threads REQUIRED)
+
+set(deps_source "${CMAKE_CURRENT_LIST_DIR}/../deps")
+cmake_path(NORMAL_PATH deps_source)
+file(GLOB deps_inputs CONFIGURE_DEPENDS
+     "${deps_source}/Cargo.*" "${deps_source}/build.rs" "${deps_source}/src/*" "${deps_source}/include/*")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${deps_inputs})
+
+find_program(SYNAPSED_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
+find_program(SYNAPSED_RUSTC rustc HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
+if(NOT SYNAPSED_CARGO OR NOT SYNAPSED_RUSTC)
+  message(FATAL_ERROR "Rust 1.95 or later is needed (cargo and rustc). ./run.sh installs it, "
+                      "or see https://rustup.rs.")
+endif()
+execute_process(COMMAND "${SYNAPSED_RUSTC}" -vV OUTPUT_VARIABLE deps_rustc COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCH "release: ([0-9.]+)" _ "${deps_rustc}")
+if(CMAKE_MATCH_1 VERSION_LESS 1.95)
+  message(FATAL_ERROR "rustc ${CMAKE_MATCH_1} is too old: 1.95 or later is needed. ./run.sh installs it.")
+endif()
+
+set(deps_key "${deps_rustc}")
+foreach(input IN LISTS deps_inputs)
+  file(SHA256 "${input}" hash)
+  cmake_path(GET input FILENAME name)
+  string(APPEND deps_key "${name} ${hash}\n")
+endforeach()
+string(SHA256 deps_key "${deps_key}")
+string(SUBSTRING "${deps_key}" 0 16 deps_key)
+
+if(DEFINED ENV{XDG_CACHE_HOME} AND NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
+  set(deps_cache "$ENV{XDG_CACHE_HOME}/synapsed")
+else()
+  set(deps_cache "$ENV{HOME}/.cache/synapsed")
+endif()
+set(SYNAPSED_DEPS_DIR "${deps_cache}/deps-${deps_key}")
+
+if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
+  file(MAKE_DIRECTORY "${deps_cache}")
+  message(STATUS "Another build may be at work on the dependencies: waiting for ${deps_cache}/lock")
+  file(LOCK "${deps_cache}/lock" GUARD FILE TIMEOUT 3600)
+  if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
+    message(STATUS "Building the Rust dependencies into ${SYNAPSED_DEPS_DIR}: "
+                   "once per machine, about 9 minutes on two cores")
+    set(deps_work "${deps_cache}/deps-build")
+    set(deps_new "${SYNAPSED_DEPS_DIR}.new")
+    file(REMOVE_RECURSE "${deps_new}")
+    execute_process(
+      COMMAND "${CMAKE_COMMAND}" -E env
+              "SYNAPSED_DEPS_INCLUDE=${deps_new}/include" "CARGO_TARGET_DIR=${deps_work}"
+              "${SYNAPSED_CARGO}" build --release --locked --manifest-path "${deps_source}/Cargo.toml"
+      RESULT_VARIABLE deps_result)
+    if(NOT deps_result EQUAL 0)
+      message(FATAL_ERROR "The Rust dependencies did not build (see above). What was built is kept "
+                          "in ${deps_work}; configuring again continues from there.")
+    endif()
+    file(MAKE_DIRECTORY "${deps_new}/lib")
+    file(COPY "${deps_work}/release/libsynapsed_deps.a" DESTINATION "${deps_new}/lib")
+    file(RENAME "${deps_new}" "${SYNAPSED_DEPS_DIR}")
+    file(REMOVE_RECURSE "${deps_work}")
+  endif()
+  file(LOCK "${deps_cache}/lock" RELEASE)
+endif()
+
+file(STRINGS "${deps_source}/Cargo.toml" deps_version REGEX "^version = \"=48")
+list(GET deps_version 0 deps_version)
+string(REGEX MATCH "48[0-9.]+" SYNAPSED_WASMTIME_VERSION "${deps_version}")
+
+# A program or library that links this takes only what it uses and re-exports none of it.
+add_library(synapsed_deps INTERFACE)
+target_include_directories(synapsed_deps SYSTEM INTERFACE
+  "$<BUILD_INTERFACE:${SYNAPSED_DEPS_DIR}/include>")
+target_link_libraries(synapsed_deps INTERFACE
+  "$<BUILD_INTERFACE:${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a>"
+  "$<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/libsynapsed_deps.a>"
+  Threads::Threads ${CMAKE_DL_LIBS} m)
+target_link_options(synapsed_deps INTERFACE
+  -Wl,--gc-sections "-Wl,--exclude-libs,libsynapsed_deps.a")

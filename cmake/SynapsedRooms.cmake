@@ -1,0 +1,71 @@
+# Rooms: the one place that turns src/rooms.json into targets.
+
+find_package(fmt REQUIRED)
+
+set(SYNAPSED_ROOMS_FILE "${CMAKE_CURRENT_LIST_DIR}/../src/rooms.json")
+file(READ "${SYNAPSED_ROOMS_FILE}" SYNAPSED_ROOMS_JSON)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${SYNAPSED_ROOMS_FILE}")
+
+# Sets `out` to the index of `room` in the layer list.
+function(synapsed_room_index room out)
+  string(JSON count LENGTH "${SYNAPSED_ROOMS_JSON}" rooms)
+  math(EXPR last "${count} - 1")
+  foreach(index RANGE ${last})
+    string(JSON name GET "${SYNAPSED_ROOMS_JSON}" rooms ${index} name)
+    if(name STREQUAL room)
+      set(${out} ${index} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "Room '${room}' is not in src/rooms.json")
+endfunction()
+
+# synapsed_room(NAME [SOURCES file…] [NATIVE file…])
+#
+# Declares the room in src/NAME as an object library, synapsed_NAME. SOURCES are portable; NATIVE
+# files need threads, files or the engine and are left out of the browser build.
+function(synapsed_room room)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;NATIVE")
+  synapsed_room_index(${room} index)
+  set(target synapsed_${room})
+
+  list(TRANSFORM arg_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/src/${room}/")
+  list(TRANSFORM arg_NATIVE PREPEND "${PROJECT_SOURCE_DIR}/src/${room}/")
+  add_library(${target} OBJECT ${arg_SOURCES} ${arg_NATIVE})
+  synapsed_target_settings(${target})
+  target_include_directories(${target}
+    PUBLIC "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include"
+    PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
+  if(room STREQUAL "engine" OR room STREQUAL "base")
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:synapsed_deps>)
+  endif()
+  if(room STREQUAL "engine")
+    foreach(capability IN LISTS SYNAPSED_ENABLED_CAPABILITIES)
+      string(TOUPPER "${capability}" upper)
+      target_compile_definitions(${target} PRIVATE SYNAPSED_WITH_${upper}=1)
+    endforeach()
+  endif()
+  string(JSON browser GET "${SYNAPSED_ROOMS_JSON}" rooms ${index} browser)
+  if(browser)
+    set_property(GLOBAL APPEND PROPERTY SYNAPSED_BROWSER_SOURCES ${arg_SOURCES})
+  endif()
+endfunction()
+
+# synapsed_library(NAME ROOMS room…): the library users link, made of rooms.
+function(synapsed_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "ROOMS")
+  add_library(${name})
+  add_library(synapsed::${name} ALIAS ${name})
+  foreach(room IN LISTS arg_ROOMS)
+    target_sources(${name} PRIVATE $<TARGET_OBJECTS:synapsed_${room}>)
+  endforeach()
+  synapsed_target_settings(${name})
+  set_target_properties(${name} PROPERTIES
+    LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  target_include_directories(${name} PUBLIC
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+    "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${name} PRIVATE synapsed_deps)
+endfunction()

@@ -1,0 +1,61 @@
+/* The few C functions that the dependencies' own C interfaces lack.
+ *
+ * Implemented in deps/src/lib.rs. Thread rule: all of them are safe to call from any thread;
+ * a `synapsed_account` belongs to one store and is touched by the thread that runs that store.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <wasmtime.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a store's resource limiter refused last. */
+enum synapsed_refusal {
+  SYNAPSED_REFUSAL_NONE = 0,
+  SYNAPSED_REFUSAL_MEMORY = 1, /* the store's own linear-memory limit */
+  SYNAPSED_REFUSAL_TABLE = 2,  /* the store's own table limit */
+  SYNAPSED_REFUSAL_POOL = 3,   /* the memory shared by all stores of a runtime is used up */
+};
+
+/* Linear memory that all stores of one runtime share. Both fields in bytes; `used` is atomic. */
+typedef struct synapsed_pool {
+  uint64_t bytes_max;
+  uint64_t used;
+} synapsed_pool;
+
+/* The limits of one store, and what it holds. Memories and tables are counted together, so that
+ * a module with many of them gets no more than a module with one. */
+typedef struct synapsed_account {
+  uint64_t memory_bytes_max;
+  uint64_t table_elements_max;
+  uint64_t memory_bytes;       /* held now */
+  uint64_t memory_bytes_peak;  /* the most ever held */
+  uint64_t table_elements;     /* held now */
+  uint64_t refused_request;    /* the total that was asked for when `refusal` was set */
+  synapsed_pool *pool;         /* may be null: no shared pool */
+  uint32_t memories_max;
+  uint32_t tables_max;
+  uint32_t instances_max;
+  uint32_t refusal;            /* enum synapsed_refusal */
+} synapsed_account;
+
+/* Makes `account` the resource limiter of `store`. A growth beyond a limit ends the guest (it is
+ * an error, not -1); a growth beyond the module's own declared maximum is -1 as the specification
+ * says. `account` must outlive the store; the memory it took from the pool is given back by
+ * whoever owns the account. */
+void synapsed_store_set_account(wasmtime_store_t *store, synapsed_account *account);
+
+/* Prints a binary module or component as text. On success returns NULL and fills `text`. */
+wasmtime_error_t *synapsed_wasm_to_wat(const uint8_t *wasm, size_t wasm_len,
+                                       wasm_byte_vec_t *text);
+
+/* SHA-256 (FIPS 180-4) of `len` bytes. */
+void synapsed_sha256(const uint8_t *data, size_t len, uint8_t digest[32]);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,211 @@
+//! Everything Synapsed WASM takes from crates.io, behind C interfaces: Wasmtime's own C API, and
+//! the handful of functions declared in `include/synapsed_deps.h` that it lacks.
+
+pub use wasmtime_c_api::*;
+
+use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicU64, Ordering};
+use wasmtime::{Error, ResourceLimiter, Result, Store};
+
+const REFUSAL_MEMORY: u32 = 1;
+const REFUSAL_TABLE: u32 = 2;
+const REFUSAL_POOL: u32 = 3;
+
+/// Mirrors `synapsed_pool`.
+#[repr(C)]
+pub struct SynapsedPool {
+    bytes_max: u64,
+    used: AtomicU64,
+}
+
+impl SynapsedPool {
+    fn take(&self, bytes: u64) -> bool {
+        self.used
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
+                used.checked_add(bytes).filter(|sum| *sum <= self.bytes_max)
+            })
+            .is_ok()
+    }
+}
+
+/// Mirrors `synapsed_account`.
+#[repr(C)]
+pub struct SynapsedAccount {
+    memory_bytes_max: u64,
+    table_elements_max: u64,
+    memory_bytes: u64,
+    memory_bytes_peak: u64,
+    table_elements: u64,
+    refused_request: u64,
+    pool: *const SynapsedPool,
+    memories_max: u32,
+    tables_max: u32,
+    instances_max: u32,
+    refusal: u32,
+}
+
+/// The limiter Wasmtime asks. `StoreLimits`, the one the C API offers, counts each memory by
+/// itself, cannot say afterwards what it refused, and turns every refusal into `-1`.
+struct AccountLimiter {
+    account: *mut SynapsedAccount,
+    last_memory_growth: u64,
+    last_table_growth: u64,
+}
+
+// The store that owns the limiter is used by one thread at a time, and so is its account.
+unsafe impl Send for AccountLimiter {}
+unsafe impl Sync for AccountLimiter {}
+
+impl AccountLimiter {
+    fn account(&mut self) -> &mut SynapsedAccount {
+        unsafe { &mut *self.account }
+    }
+
+    fn refuse(&mut self, refusal: u32, total: u64, what: &'static str) -> Result<bool> {
+        let account = self.account();
+        account.refusal = refusal;
+        account.refused_request = total;
+        Err(Error::msg(what))
+    }
+}
+
+impl ResourceLimiter for AccountLimiter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        self.last_memory_growth = 0;
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let growth = (desired - current) as u64;
+        let account = self.account();
+        let total = account.memory_bytes.saturating_add(growth);
+        if total > account.memory_bytes_max {
+            return self.refuse(REFUSAL_MEMORY, total, "memory limit reached");
+        }
+        if let Some(pool) = unsafe { account.pool.as_ref() }
+            && !pool.take(growth)
+        {
+            return self.refuse(REFUSAL_POOL, total, "memory pool exhausted");
+        }
+        account.memory_bytes = total;
+        account.memory_bytes_peak = account.memory_bytes_peak.max(total);
+        self.last_memory_growth = growth;
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _error: Error) -> Result<()> {
+        let growth = std::mem::take(&mut self.last_memory_growth);
+        let account = self.account();
+        account.memory_bytes -= growth;
+        if let Some(pool) = unsafe { account.pool.as_ref() } {
+            pool.used.fetch_sub(growth, Ordering::AcqRel);
+        }
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        self.last_table_growth = 0;
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let growth = (desired - current) as u64;
+        let account = self.account();
+        let total = account.table_elements.saturating_add(growth);
+        if total > account.table_elements_max {
+            return self.refuse(REFUSAL_TABLE, total, "table limit reached");
+        }
+        account.table_elements = total;
+        self.last_table_growth = growth;
+        Ok(true)
+    }
+
+    fn table_grow_failed(&mut self, _error: Error) -> Result<()> {
+        let growth = std::mem::take(&mut self.last_table_growth);
+        self.account().table_elements -= growth;
+        Ok(())
+    }
+
+    fn instances(&self) -> usize {
+        unsafe { (*self.account).instances_max as usize }
+    }
+
+    fn tables(&self) -> usize {
+        unsafe { (*self.account).tables_max as usize }
+    }
+
+    fn memories(&self) -> usize {
+        unsafe { (*self.account).memories_max as usize }
+    }
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `store` and `account` are valid, and `account` outlives the store.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_store_set_account(
+    store: *mut wasmtime_store_t,
+    account: *mut SynapsedAccount,
+) {
+    // `wasmtime_store_t` is `repr(C)` around this one field, which is private to its crate.
+    const _: () = assert!(
+        size_of::<wasmtime_store_t>() == size_of::<Store<WasmtimeStoreData>>()
+            && align_of::<wasmtime_store_t>() == align_of::<Store<WasmtimeStoreData>>()
+    );
+    let store = unsafe { &mut *store.cast::<Store<WasmtimeStoreData>>() };
+    let mut limiter = AccountLimiter {
+        account,
+        last_memory_growth: 0,
+        last_table_growth: 0,
+    };
+    store.limiter(move |_| {
+        let limiter: *mut AccountLimiter = &mut limiter;
+        // The closure owns the limiter and the store owns the closure: the reference lives as
+        // long as the store's data, which is what the signature asks for.
+        unsafe { &mut *limiter }
+    });
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `wasm` points to `wasm_len` readable bytes and `text` to writable storage.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_wasm_to_wat(
+    wasm: *const u8,
+    wasm_len: usize,
+    text: &mut wasm_byte_vec_t,
+) -> Option<Box<wasmtime_error_t>> {
+    let wasm = unsafe { std::slice::from_raw_parts(wasm, wasm_len) };
+    match wasmprinter::print_bytes(wasm) {
+        Ok(printed) => {
+            text.set_buffer(printed.into_bytes());
+            None
+        }
+        Err(error) => Some(Box::new(wasmtime_error_t::from(Error::msg(format!("{error:#}"))))),
+    }
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `data` points to `len` readable bytes and `digest` to 32 writable ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_sha256(data: *const u8, len: usize, digest: *mut u8) {
+    let bytes = if len == 0 {
+        &[][..]
+    } else {
+        unsafe { std::slice::from_raw_parts(data, len) }
+    };
+    let hash = Sha256::digest(bytes);
+    unsafe { digest.copy_from_nonoverlapping(hash.as_ptr(), hash.len()) };
+}

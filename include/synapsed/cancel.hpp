@@ -1,0 +1,50 @@
+#pragma once
+
+/// \file
+/// Cancelling an execution from outside. Owned by the room `base`.
+///
+/// Thread rule: both classes are safe to use from any thread at once.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace synapsed {
+
+/// The side that asks. Copies share one state; a default-constructed token is never cancelled.
+class CancelToken {
+ public:
+  CancelToken() = default;
+  [[nodiscard]] bool is_cancelled() const;
+  /// True when a source exists that could cancel.
+  [[nodiscard]] bool can_be_cancelled() const { return state_ != nullptr; }
+
+  /// Runs `callback` when the source cancels, at once when it has already. The callback runs on
+  /// the cancelling thread. Returns the id that `unsubscribe` takes.
+  std::uint64_t subscribe(std::function<void()> callback) const;
+  /// After this returns the callback is not running and never will.
+  void unsubscribe(std::uint64_t id) const;
+
+ private:
+  friend class CancelSource;
+  struct State;
+  explicit CancelToken(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  std::shared_ptr<State> state_;
+};
+
+/// The side that decides.
+///
+///     CancelSource source;
+///     std::jthread killer([&] { wait_for_ctrl_c(); source.cancel(); });
+///     runtime.execute_function(id, "work", {}, ExecutionContext{}.with_cancellation(source.token()));
+class CancelSource {
+ public:
+  CancelSource();
+  void cancel() const;  ///< idempotent
+  [[nodiscard]] CancelToken token() const { return CancelToken(state_); }
+
+ private:
+  std::shared_ptr<CancelToken::State> state_;
+};
+
+}  // namespace synapsed

@@ -1,0 +1,118 @@
+#pragma once
+
+/// \file
+/// How a runtime behaves, as values. Owned by the room `runtime`.
+///
+/// The four profiles and what each field does are tabled in docs/reference/profiles.md, which is
+/// printed by `synapsed config show --markdown` and compared with it by a test.
+///
+/// Thread rule: values.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <synapsed/error.hpp>
+
+namespace synapsed {
+
+/// What happens to an import that nobody provides.
+enum class UnknownImports : std::uint8_t {
+  kDeny,  ///< the module is refused
+  kTrap,  ///< a function that traps when called; other kinds of imports are refused
+  kZero,  ///< a function that returns zeros, an empty memory, a zero global
+};
+
+enum class Compiler : std::uint8_t {
+  kCranelift,  ///< optimising
+  kWinch,      ///< compiles about ten times faster; its code is slower
+};
+
+enum class Optimisation : std::uint8_t { kNone, kSpeed, kSpeedAndSize };
+
+[[nodiscard]] std::string_view to_string(UnknownImports value);
+[[nodiscard]] std::string_view to_string(Compiler value);
+[[nodiscard]] std::string_view to_string(Optimisation value);
+
+struct SecurityConfig {
+  /// The limits of `LimitsConfig` are ceilings that an `ExecutionContext` can only lower. Off:
+  /// they are defaults that a context may raise or lift.
+  bool enable_sandboxing = true;
+  /// Imports are resolved when a module is loaded, so that a module that could not run is refused
+  /// then. Off: at its first execution.
+  bool strict_validation = true;
+  /// NaNs are canonical, relaxed SIMD has one result, threads and shared memories are refused.
+  bool enable_deterministic_execution = false;
+  /// Host functions that reach the machine (files, clocks, random numbers, sockets) are refused;
+  /// arguments, environment, standard streams and exit remain.
+  bool disable_unsafe_host_functions = false;
+  std::uint32_t max_imports = 100;  ///< 0..100'000
+  std::uint32_t max_exports = 100;  ///< 0..100'000
+  UnknownImports unknown_imports = UnknownImports::kDeny;
+};
+
+struct MemoryConfig {
+  /// Linear memory that all instances of the runtime may hold together, in bytes.
+  std::uint64_t memory_pool_size = std::uint64_t{256} << 20;
+  /// The threads proposal: shared memories and atomics.
+  bool enable_memory_sharing = false;
+  /// The GC proposal, and reclaiming of idle persistent instances (see `gc_threshold`).
+  bool enable_gc = true;
+  /// When the instances hold more than this many bytes of linear memory, the persistent instances
+  /// idle for longest are given up before the next execution; their next call starts afresh.
+  std::uint64_t gc_threshold = std::uint64_t{64} << 20;
+  /// Reserve address space and guard regions around each memory, so that the processor checks
+  /// bounds. Off: compiled-in checks and no reservation (slower code, little address space).
+  bool enable_memory_protection = true;
+};
+
+struct LimitsConfig {
+  std::uint64_t module_bytes_max = std::uint64_t{64} << 20;
+  /// Wall time of one execution; zero: none.
+  std::chrono::nanoseconds timeout = std::chrono::seconds{30};
+  /// Linear memory of one execution, all its memories together. One page (64 KiB) to 4 GiB.
+  std::uint64_t memory_bytes_max = std::uint64_t{256} << 20;
+  /// Elements of all tables of one execution together.
+  std::uint64_t table_elements_max = 1'000'000;
+  /// Native stack a guest may use. 64 KiB to 4 MiB; the calling thread must have that and 64 KiB.
+  std::uint64_t stack_bytes_max = std::uint64_t{512} << 10;
+};
+
+struct CompilationConfig {
+  Compiler compiler = Compiler::kCranelift;
+  Optimisation optimisation = Optimisation::kSpeed;
+  bool debug_info = false;            ///< source lines in backtraces, where the module has them
+  bool parallel_compilation = true;   ///< all cores compile one module
+};
+
+struct PoolingConfig {
+  /// Instances come from slots reserved in advance: a fresh sandbox in microseconds.
+  bool enable = true;
+  std::uint32_t instances_max = 256;  ///< slots; 1..10'000. More at once: `limit.instances`
+};
+
+struct RuntimeConfig {
+  std::string profile = "production";  ///< the set of values this one started from
+  SecurityConfig security;
+  MemoryConfig memory;
+  LimitsConfig limits;
+  CompilationConfig compilation;
+  PoolingConfig pooling;
+
+  [[nodiscard]] static RuntimeConfig development();
+  [[nodiscard]] static RuntimeConfig production();
+  [[nodiscard]] static RuntimeConfig blockchain();
+  [[nodiscard]] static RuntimeConfig web();
+  /// `development`, `production`, `blockchain` or `web`. Error: `config.invalid`.
+  [[nodiscard]] static Result<RuntimeConfig> named(std::string_view profile);
+  [[nodiscard]] static const std::vector<std::string_view>& profile_names();
+
+  /// Every inconsistency, one sentence each; empty when there is none.
+  [[nodiscard]] std::vector<std::string> problems() const;
+  /// `config.invalid` with all of `problems()`.
+  [[nodiscard]] Result<void> validate() const;
+};
+
+}  // namespace synapsed

@@ -1,0 +1,63 @@
+#pragma once
+
+/// \file
+/// What one execution may use. Owned by the room `runtime`.
+///
+/// Nothing is granted unless it is asked for: an empty context gives a guest no arguments, no
+/// environment, no directory, an empty standard input and no place to write to.
+///
+/// Thread rule: values; an `OutputBuffer` may be shared between threads.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <synapsed/cancel.hpp>
+#include <synapsed/value.hpp>
+#include <synapsed/wasi.hpp>
+
+namespace synapsed {
+
+///     auto context = ExecutionContext{}
+///         .with_timeout(std::chrono::seconds{2})
+///         .with_memory_limit(16 << 20)
+///         .with_directory({.host_path = "data", .guest_path = "/data"});
+class ExecutionContext {
+ public:
+  /// Wall time from entering to leaving, instantiation included. Zero: no limit. With sandboxing
+  /// the runtime's own limit stays a ceiling. A negative duration is refused by the execution
+  /// (`config.invalid_limit`).
+  ExecutionContext& with_timeout(std::chrono::nanoseconds timeout);
+  /// Linear memory, all memories together, in bytes. With sandboxing the runtime's own limit stays
+  /// a ceiling.
+  ExecutionContext& with_memory_limit(std::uint64_t bytes);
+  ExecutionContext& with_cancellation(CancelToken token);
+
+  /// WASI: `argv`, the program's name first.
+  ExecutionContext& with_arguments(std::vector<std::string> arguments);
+  ExecutionContext& with_env(std::string name, std::string value);
+  ExecutionContext& with_directory(WasiDirectory directory);
+  ExecutionContext& with_stdin(WasiInput input);
+  ExecutionContext& with_stdout(WasiOutput output);
+  ExecutionContext& with_stderr(WasiOutput output);
+
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout() const { return timeout_; }
+  [[nodiscard]] std::optional<std::uint64_t> memory_limit() const { return memory_limit_; }
+  [[nodiscard]] const CancelToken& cancellation() const { return cancellation_; }
+  [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
+
+ private:
+  std::optional<std::chrono::nanoseconds> timeout_;
+  std::optional<std::uint64_t> memory_limit_;
+  CancelToken cancellation_;
+  WasiConfig wasi_;
+};
+
+}  // namespace synapsed

@@ -1,0 +1,100 @@
+#pragma once
+
+/// \file
+/// The runtime: loads modules and executes their functions under limits. Owned by the room
+/// `runtime`.
+///
+///     auto runtime = synapsed::WasmRuntime::create().value();
+///     auto id = runtime.load_module_wat("math", R"((module
+///         (func (export "add") (param i32 i32) (result i32)
+///           (i32.add (local.get 0) (local.get 1)))))").value();
+///     auto sum = runtime.execute_function(id, "add", {10, 20}).value();
+///     // sum.values[0] is the i32 30
+///
+/// Thread rule: every member function except the destructor and the moves is safe to call from any
+/// number of threads at once. The runtime must outlive the executions on it.
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <synapsed/config.hpp>
+#include <synapsed/context.hpp>
+#include <synapsed/error.hpp>
+#include <synapsed/module.hpp>
+#include <synapsed/stats.hpp>
+#include <synapsed/value.hpp>
+
+namespace synapsed {
+
+struct ExecutionResult {
+  std::vector<WasmValue> values;
+  /// Set when the guest ended itself with WASI's `proc_exit`, 0..125. That is not an error.
+  std::optional<int> exit_code;
+  ExecutionUsage usage;
+};
+
+class WasmRuntime {
+ public:
+  /// A runtime with the production profile. Errors: those of `create(RuntimeConfig)`.
+  [[nodiscard]] static Result<WasmRuntime> create();
+  /// Errors: `config.invalid` with every inconsistency; `host.engine` when the machine cannot
+  /// give what the configuration reserves (address space, mostly).
+  [[nodiscard]] static Result<WasmRuntime> create(const RuntimeConfig& config);
+
+  WasmRuntime(WasmRuntime&&) noexcept;
+  WasmRuntime& operator=(WasmRuntime&&) noexcept;
+  ~WasmRuntime();
+
+  /// Validates and compiles a binary module. `name` is UTF-8, 1..256 bytes; several modules may
+  /// share it. Errors: `load.*`, `security.*`, `call.import_mismatch`.
+  Result<ModuleId> load_module(std::string_view name, std::span<const std::byte> wasm,
+                               ModuleMetadata metadata = ModuleMetadata{});
+  /// The same for the text format; `load.invalid_text` carries line and column.
+  Result<ModuleId> load_module_wat(std::string_view name, std::string_view wat,
+                                   ModuleMetadata metadata = ModuleMetadata{});
+  /// The same for a file of either format. Error besides those above: `load.unreadable`.
+  Result<ModuleId> load_module_file(std::string_view name, const std::string& path,
+                                    ModuleMetadata metadata = ModuleMetadata{});
+
+  /// Calls an exported function. Strings and bytes have no ABI yet: passing one is
+  /// `call.argument_type`. References may be passed as null only.
+  ///
+  /// Errors: `call.*`, `config.invalid_limit`, `limit.*`, `trap.*`. Whatever happens, the runtime
+  /// and the module stay usable; a persistent instance that faulted starts afresh.
+  Result<ExecutionResult> execute_function(ModuleId id, std::string_view function,
+                                           std::span<const WasmValue> arguments,
+                                           const ExecutionContext& context = {});
+  Result<ExecutionResult> execute_function(ModuleId id, std::string_view function,
+                                           std::initializer_list<WasmValue> arguments,
+                                           const ExecutionContext& context = {});
+
+  /// Compiles, calls and forgets: `load_module`, `execute_function` and `unload_module` in one.
+  Result<ExecutionResult> execute_module(std::span<const std::byte> wasm,
+                                         std::string_view function,
+                                         std::span<const WasmValue> arguments,
+                                         const ExecutionContext& context = {});
+
+  /// Executions that run go on to their end; new ones fail. Error: `call.unknown_module`.
+  Result<void> unload_module(ModuleId id);
+  [[nodiscard]] std::vector<ModuleInfo> list_modules() const;  ///< in the order of loading
+  /// Error: `call.unknown_module`.
+  [[nodiscard]] Result<ModuleInfo> module_info(ModuleId id) const;
+
+  [[nodiscard]] RuntimeStats get_stats() const;
+  [[nodiscard]] const RuntimeConfig& config() const;
+
+  struct Impl;
+
+ private:
+  explicit WasmRuntime(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace synapsed

@@ -1,0 +1,38 @@
+#pragma once
+
+/// \file
+/// What a runtime has done so far. Owned by the room `runtime`.
+///
+/// Thread rule: values; a snapshot is taken while executions go on, so its fields may be a few
+/// executions apart from each other.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+
+#include <synapsed/error.hpp>
+
+namespace synapsed {
+
+struct RuntimeStats {
+  std::uint64_t modules_loaded = 0;      ///< loaded now
+  std::uint64_t functions_executed = 0;  ///< executions that ended, well or not
+  std::uint64_t functions_failed = 0;
+  std::map<ErrorCode, std::uint64_t> failures;  ///< by kind; kinds that never happened are absent
+  std::chrono::nanoseconds execution_time{0};   ///< sum over all executions
+  std::chrono::nanoseconds p50{0};  ///< median execution time, within 7 %
+  std::chrono::nanoseconds p99{0};  ///< 99th percentile, within 7 %
+  std::chrono::nanoseconds compile_time{0};     ///< sum over all loads
+  std::uint64_t memory_bytes = 0;       ///< linear memory held now by all instances
+  std::uint64_t peak_memory_bytes = 0;  ///< the most held by one execution
+  std::uint64_t instances_reclaimed = 0;  ///< idle persistent instances given up
+
+  /// Zero before the first execution.
+  [[nodiscard]] std::chrono::nanoseconds average_execution_time() const {
+    return functions_executed == 0
+               ? std::chrono::nanoseconds{0}
+               : execution_time / static_cast<std::int64_t>(functions_executed);
+  }
+};
+
+}  // namespace synapsed

@@ -1,0 +1,99 @@
+#pragma once
+
+/// \file
+/// Values that cross between host and guest. Owned by the room `base`.
+///
+/// Thread rule: values.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <synapsed/error.hpp>
+
+namespace synapsed {
+
+using Bytes = std::vector<std::byte>;
+
+/// A 128-bit vector; byte 0 is the least significant (WebAssembly core specification 4.2.2).
+struct V128 {
+  std::array<std::uint8_t, 16> bytes{};
+  bool operator==(const V128&) const = default;
+};
+
+/// A function reference as an opaque handle; 0 is null. Handles other than null are only
+/// meaningful inside the execution that produced them.
+struct FuncRef {
+  std::uint64_t handle = 0;
+  bool operator==(const FuncRef&) const = default;
+};
+
+/// A host reference as an opaque handle; 0 is null. The rule of `FuncRef` holds.
+struct ExternRef {
+  std::uint64_t handle = 0;
+  bool operator==(const ExternRef&) const = default;
+};
+
+enum class ValueKind : std::uint8_t {
+  kI32, kI64, kF32, kF64, kV128, kFuncRef, kExternRef, kBytes, kString, kBool, kNull
+};
+
+/// `i32`, `i64`, `f32`, `f64`, `v128`, `funcref`, `externref`, `bytes`, `string`, `bool`, `null`.
+[[nodiscard]] std::string_view to_string(ValueKind kind);
+
+/// A value of any kind. Integers carry no sign of their own: `i32` holds the bit pattern.
+///
+///     std::vector<WasmValue> args{10, 20};        // two i32
+///     args.push_back(std::int64_t{1} << 40);      // an i64
+class WasmValue {
+ public:
+  using Storage = std::variant<std::int32_t, std::int64_t, float, double, V128, FuncRef, ExternRef,
+                               Bytes, std::string, bool, std::monostate>;
+
+  WasmValue() : storage_(std::monostate{}) {}
+  WasmValue(std::int32_t value) : storage_(value) {}
+  WasmValue(std::uint32_t value) : storage_(static_cast<std::int32_t>(value)) {}
+  WasmValue(std::int64_t value) : storage_(value) {}
+  WasmValue(std::uint64_t value) : storage_(static_cast<std::int64_t>(value)) {}
+  WasmValue(float value) : storage_(value) {}
+  WasmValue(double value) : storage_(value) {}
+  WasmValue(bool value) : storage_(value) {}
+  WasmValue(V128 value) : storage_(value) {}
+  WasmValue(FuncRef value) : storage_(value) {}
+  WasmValue(ExternRef value) : storage_(value) {}
+  WasmValue(Bytes value) : storage_(std::move(value)) {}
+  WasmValue(std::string value) : storage_(std::move(value)) {}
+  WasmValue(std::string_view value) : storage_(std::string(value)) {}
+  WasmValue(const char* value) : storage_(std::string(value)) {}
+
+  [[nodiscard]] static WasmValue null() { return {}; }
+
+  [[nodiscard]] ValueKind kind() const { return static_cast<ValueKind>(storage_.index()); }
+
+  /// The value when it is of the type asked for, otherwise null: `value.get_if<std::int32_t>()`.
+  template <typename T>
+  [[nodiscard]] const T* get_if() const { return std::get_if<T>(&storage_); }
+
+  /// Text without the kind: `30`, `-1.5`, `nan`, `0x000102…` (v128, first byte first), `null`.
+  [[nodiscard]] std::string to_text() const;
+
+  /// Reads the text of a value of `kind`.
+  ///
+  /// Integers: decimal or `0x…`, optionally signed, `_` between digits, from the smallest signed
+  /// to the largest unsigned value. Floats: as C's `strtod`, `inf`, `nan`. v128: `0x` and 32 hex
+  /// digits. bool: `true|false`. bytes: `0x…`. References: only `null`.
+  /// Errors: `call.argument_type`, `call.argument_range`.
+  [[nodiscard]] static Result<WasmValue> parse(ValueKind kind, std::string_view text);
+
+  /// Same kind and same bits: a NaN equals itself, `0.0` and `-0.0` differ.
+  bool operator==(const WasmValue& other) const;
+
+ private:
+  Storage storage_;
+};
+
+}  // namespace synapsed
