@@ -48,17 +48,18 @@ if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
                    "once per machine, about 9 minutes on two cores")
     set(deps_work "${deps_cache}/deps-build")
     set(deps_new "${SYNAPSED_DEPS_DIR}.new")
-    file(REMOVE_RECURSE "${deps_new}")
     execute_process(
       COMMAND "${CMAKE_COMMAND}" -E env
-              "SYNAPSED_DEPS_INCLUDE=${deps_new}/include" "CARGO_TARGET_DIR=${deps_work}"
+              "SYNAPSED_DEPS_INCLUDE=${deps_work}/include" "CARGO_TARGET_DIR=${deps_work}"
               "${SYNAPSED_CARGO}" build --release --locked --manifest-path "${deps_source}/Cargo.toml"
       RESULT_VARIABLE deps_result)
     if(NOT deps_result EQUAL 0)
       message(FATAL_ERROR "The Rust dependencies did not build (see above). What was built is kept "
                           "in ${deps_work}; configuring again continues from there.")
     endif()
+    file(REMOVE_RECURSE "${deps_new}")
     file(MAKE_DIRECTORY "${deps_new}/lib")
+    file(COPY "${deps_work}/include" DESTINATION "${deps_new}")
     file(COPY "${deps_work}/release/libsynapsed_deps.a" DESTINATION "${deps_new}/lib")
     file(RENAME "${deps_new}" "${SYNAPSED_DEPS_DIR}")
     file(REMOVE_RECURSE "${deps_work}")
