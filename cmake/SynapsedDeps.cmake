@@ -72,12 +72,13 @@ list(GET deps_version 0 deps_version)
 string(REGEX MATCH "48[0-9.]+" SYNAPSED_WASMTIME_VERSION "${deps_version}")
 
 # A program or library that links this takes only what it uses and re-exports none of it.
+set(SYNAPSED_DEPS_LINK_OPTIONS -Wl,--gc-sections "-Wl,--exclude-libs,libsynapsed_deps.a")
 add_library(synapsed_deps INTERFACE)
+set_target_properties(synapsed_deps PROPERTIES EXPORT_NAME deps)
 target_include_directories(synapsed_deps SYSTEM INTERFACE
   "$<BUILD_INTERFACE:${SYNAPSED_DEPS_DIR}/include>")
 target_link_libraries(synapsed_deps INTERFACE
   "$<BUILD_INTERFACE:${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a>"
   "$<INSTALL_INTERFACE:$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/libsynapsed_deps.a>"
   Threads::Threads ${CMAKE_DL_LIBS} m)
-target_link_options(synapsed_deps INTERFACE
-  -Wl,--gc-sections "-Wl,--exclude-libs,libsynapsed_deps.a")
+target_link_options(synapsed_deps INTERFACE ${SYNAPSED_DEPS_LINK_OPTIONS})

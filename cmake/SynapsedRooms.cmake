@@ -68,4 +68,29 @@ function(synapsed_library name)
     "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${name} PRIVATE synapsed_deps)
+  if(BUILD_SHARED_LIBS)
+    synapsed_export_namespace(${name} ${arg_ROOMS})
+  else()
+    # Under old policies CMake does not pass on the link options of a private dependency.
+    target_link_options(${name} INTERFACE ${SYNAPSED_DEPS_LINK_OPTIONS})
+  endif()
+endfunction()
+
+# A shared library exports the namespace synapsed, and nothing of what it is built from.
+function(synapsed_export_namespace name)
+  foreach(room IN LISTS ARGN)
+    set_target_properties(synapsed_${room} PROPERTIES
+      CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN OFF)
+  endforeach()
+  set(script "${PROJECT_BINARY_DIR}/${name}.map")
+  # A question mark stands for the space, which these patterns cannot hold. They name functions and
+  # variables; tables and guards; thunks.
+  file(CONFIGURE OUTPUT "${script}" CONTENT [[
+{
+  global: extern "C++" { synapsed::*; *?for?synapsed::*; *?thunk?to?synapsed::*; };
+  local: *;
+};
+]])
+  target_link_options(${name} PRIVATE "-Wl,--version-script,${script}")
+  set_target_properties(${name} PROPERTIES LINK_DEPENDS "${script}")
 endfunction()

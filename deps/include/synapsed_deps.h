@@ -49,6 +49,17 @@ typedef struct synapsed_account {
  * whoever owns the account. */
 void synapsed_store_set_account(wasmtime_store_t *store, synapsed_account *account);
 
+/* `wasm_engine_new_with_config` that reports a configuration the machine cannot satisfy instead of
+ * aborting the process. Takes `config`. With `source_lines`, backtraces look up files and lines in
+ * the modules' debug information. On success returns NULL and fills `engine`. */
+wasmtime_error_t *synapsed_engine_new(wasm_config_t *config, bool source_lines,
+                                      wasm_engine_t **engine);
+
+/* The source position of one frame, innermost first, of a trap (or, with `trap` null, an error).
+ * False when the engine does not look them up or the module does not tell. */
+bool synapsed_frame_source(const wasm_trap_t *trap, const wasmtime_error_t *error, size_t frame,
+                           wasm_byte_vec_t *file, uint32_t *line);
+
 /* Prints a binary module or component as text. On success returns NULL and fills `text`. */
 wasmtime_error_t *synapsed_wasm_to_wat(const uint8_t *wasm, size_t wasm_len,
                                        wasm_byte_vec_t *text);

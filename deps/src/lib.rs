@@ -5,7 +5,9 @@ pub use wasmtime_c_api::*;
 
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
-use wasmtime::{Error, ResourceLimiter, Result, Store};
+use wasmtime::{
+    Config, Engine, Error, ResourceLimiter, Result, Store, WasmBacktrace, WasmBacktraceDetails,
+};
 
 const REFUSAL_MEMORY: u32 = 1;
 const REFUSAL_TABLE: u32 = 2;
@@ -173,6 +175,74 @@ pub unsafe extern "C" fn synapsed_store_set_account(
         // long as the store's data, which is what the signature asks for.
         unsafe { &mut *limiter }
     });
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `config` is an owned configuration and `engine` points to writable storage.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_engine_new(
+    mut config: Box<wasm_config_t>,
+    source_lines: bool,
+    engine: &mut *mut wasm_engine_t,
+) -> Option<Box<wasmtime_error_t>> {
+    // Both are `repr(C)` around one field that is private to its crate.
+    const _: () = assert!(
+        size_of::<wasm_config_t>() == size_of::<Config>()
+            && align_of::<wasm_config_t>() == align_of::<Config>()
+            && size_of::<wasm_engine_t>() == size_of::<Engine>()
+            && align_of::<wasm_engine_t>() == align_of::<Engine>()
+    );
+    let inner = unsafe { &mut *(&raw mut *config).cast::<Config>() };
+    inner.wasm_backtrace_details(if source_lines {
+        WasmBacktraceDetails::Enable
+    } else {
+        WasmBacktraceDetails::Disable
+    });
+    match Engine::new(inner) {
+        Ok(new) => {
+            *engine = Box::into_raw(Box::new(new)).cast();
+            None
+        }
+        Err(error) => Some(Box::new(wasmtime_error_t::from(error))),
+    }
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// One of `trap` and `error` is valid; `file` and `line` are writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_frame_source(
+    trap: Option<&wasm_trap_t>,
+    error: Option<&wasmtime_error_t>,
+    frame: usize,
+    file: &mut wasm_byte_vec_t,
+    line: &mut u32,
+) -> bool {
+    // Both are `repr(C)` around one field that is private to its crate.
+    const _: () = assert!(
+        size_of::<wasm_trap_t>() == size_of::<Error>()
+            && size_of::<wasmtime_error_t>() == size_of::<Error>()
+    );
+    let cause: &Error = match (trap, error) {
+        (Some(trap), _) => unsafe { &*(&raw const *trap).cast() },
+        (None, Some(error)) => unsafe { &*(&raw const *error).cast() },
+        (None, None) => return false,
+    };
+    let symbol = cause
+        .downcast_ref::<WasmBacktrace>()
+        .and_then(|trace| trace.frames().get(frame))
+        .and_then(|frame| frame.symbols().first());
+    match symbol.map(|symbol| (symbol.file(), symbol.line())) {
+        Some((Some(name), Some(number))) => {
+            file.set_buffer(name.as_bytes().to_vec());
+            *line = number;
+            true
+        }
+        _ => false,
+    }
 }
 
 /// See `synapsed_deps.h`.

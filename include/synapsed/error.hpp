@@ -48,6 +48,7 @@ struct Frame {
   std::string function_name;                 ///< demangled; empty when the module names none
   std::string module_name;                   ///< empty when the module names none
   std::optional<std::uint64_t> code_offset;  ///< bytes from the start of the module
+  std::string source;                        ///< `file:line`; empty when not known
 };
 
 /// A guest fault, or the limit that stopped a guest.

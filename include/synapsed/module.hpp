@@ -34,7 +34,8 @@ enum class InstancePolicy : std::uint8_t {
 ///
 ///     ModuleMetadata{"1.0.0"}.with_capability("smart-contract").with_tag("defi")
 struct ModuleMetadata {
-  explicit ModuleMetadata(std::string version = "0.0.0") : version(std::move(version)) {}
+  explicit ModuleMetadata(std::string semantic_version = "0.0.0")
+      : version(std::move(semantic_version)) {}
 
   ModuleMetadata& with_capability(std::string capability);
   ModuleMetadata& with_tag(std::string tag);

@@ -1,0 +1,30 @@
+# What `cmake --install` puts where: the library with what it links, its headers, the package that
+# find_package(synapsed) finds, the command line, the licences. The result can be moved.
+
+include(CMakePackageConfigHelpers)
+
+set(package_destination "${CMAKE_INSTALL_LIBDIR}/cmake/synapsed")
+
+install(TARGETS synapsed EXPORT synapsedTargets)
+get_target_property(library_type synapsed TYPE)
+if(library_type STREQUAL "STATIC_LIBRARY")
+  install(TARGETS synapsed_deps EXPORT synapsedTargets)
+  install(FILES "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/synapsed" "${PROJECT_BINARY_DIR}/include/synapsed"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
+
+install(EXPORT synapsedTargets NAMESPACE synapsed:: DESTINATION "${package_destination}")
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/synapsedConfig.cmake.in" "${PROJECT_BINARY_DIR}/synapsedConfig.cmake"
+  INSTALL_DESTINATION "${package_destination}")
+write_basic_package_version_file(
+  "${PROJECT_BINARY_DIR}/synapsedConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(
+  FILES "${PROJECT_BINARY_DIR}/synapsedConfig.cmake" "${PROJECT_BINARY_DIR}/synapsedConfigVersion.cmake"
+  DESTINATION "${package_destination}")
+
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE-MIT" "${PROJECT_SOURCE_DIR}/LICENSE-APACHE"
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}")

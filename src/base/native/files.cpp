@@ -1,0 +1,120 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/try.hpp"
+#include "base/units.hpp"
+
+namespace synapsed {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+Error unreadable(const std::string& path, int error_number) {
+  return Error(ErrorCode::kLoadUnreadable,
+               fmt::format("cannot read the file: {}", std::strerror(error_number)))
+      .at(path)
+      .help(error_number == ENOENT ? "check the path; it is relative to the working directory"
+                                   : "");
+}
+
+Error too_large(const std::string& path, std::uint64_t bytes_max) {
+  return Error(ErrorCode::kLoadTooLarge,
+               fmt::format("the file holds more than {}", format_bytes(bytes_max)))
+      .at(path)
+      .help("raise the limit module_bytes_max, or check that this is the right file");
+}
+
+Result<void> write_all(int descriptor, std::span<const std::byte> bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      return std::unexpected(
+          Error(ErrorCode::kIo, fmt::format("cannot write: {}", std::strerror(errno))).at(path));
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> write_and_sync(const std::string& path, int descriptor,
+                            std::span<const std::byte> bytes) {
+  TRY(write_all(descriptor, bytes, path));
+  // mkstemp makes private files; a result of the user's is as readable as any other.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::fchmod(descriptor, 0666 & ~mask) != 0 || ::fsync(descriptor) != 0) {
+    return std::unexpected(
+        Error(ErrorCode::kIo, fmt::format("cannot write: {}", std::strerror(errno))).at(path));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Bytes> read_descriptor(int descriptor, const std::string& name, std::uint64_t bytes_max) {
+  constexpr std::size_t kChunk = std::size_t{256} << 10;
+  Bytes bytes;
+  while (true) {
+    const std::size_t old_size = bytes.size();
+    bytes.resize(old_size + kChunk);
+    const ssize_t count = ::read(descriptor, bytes.data() + old_size, kChunk);
+    if (count < 0 && errno != EINTR) return std::unexpected(unreadable(name, errno));
+    bytes.resize(old_size + static_cast<std::size_t>(count < 0 ? 0 : count));
+    if (bytes.size() > bytes_max) return std::unexpected(too_large(name, bytes_max));
+    if (count == 0) return bytes;
+  }
+}
+
+Result<Bytes> read_file(const std::string& path, std::uint64_t bytes_max) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status{};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
+    return std::unexpected(unreadable(path, errno));
+  }
+  if (S_ISDIR(status.st_mode)) return std::unexpected(unreadable(path, EISDIR));
+  if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > bytes_max) {
+    return std::unexpected(too_large(path, bytes_max));
+  }
+  return read_descriptor(file.get(), path, bytes_max);
+}
+
+Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file(::mkstemp(temporary.data()));
+  if (file.get() < 0) {
+    return std::unexpected(
+        Error(ErrorCode::kIo, fmt::format("cannot create the file: {}", std::strerror(errno)))
+            .at(path));
+  }
+  auto result = write_and_sync(path, file.get(), bytes);
+  if (result && ::rename(temporary.c_str(), path.c_str()) != 0) {
+    result = std::unexpected(
+        Error(ErrorCode::kIo, fmt::format("cannot rename: {}", std::strerror(errno))).at(path));
+  }
+  if (!result) ::unlink(temporary.c_str());
+  return result;
+}
+
+}  // namespace synapsed

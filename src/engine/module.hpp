@@ -1,0 +1,39 @@
+#pragma once
+
+/// \file
+/// A compiled module: immutable, shared. Thread rule: safe from any thread.
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <synapsed/error.hpp>
+#include <synapsed/types.hpp>
+
+#include "engine/engine.hpp"
+
+namespace synapsed::engine {
+
+class Module {
+ public:
+  /// Validates and compiles a binary module. Error: `load.invalid_module`, with the engine's
+  /// reason and offset.
+  [[nodiscard]] static Result<Module> compile(const Engine& engine,
+                                              std::span<const std::byte> wasm);
+
+  [[nodiscard]] const std::vector<ImportType>& imports() const;
+  [[nodiscard]] const std::vector<ExportType>& exports() const;
+  [[nodiscard]] const Engine& engine() const;
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() const { return *impl_; }
+
+ private:
+  explicit Module(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<Impl> impl_;
+};
+
+/// Validates without compiling. Error: `load.invalid_module`.
+[[nodiscard]] Result<void> validate(const Engine& engine, std::span<const std::byte> wasm);
+
+}  // namespace synapsed::engine

@@ -1,0 +1,121 @@
+#pragma once
+
+/// \file
+/// The home of instances: their memory, their limits, the calls into them.
+///
+/// Invariants: a store never holds more than its `StoreLimits`; what it held goes back to the pool
+/// when it is destroyed; a guest in it runs only between `arm` and the end of the call.
+///
+/// Thread rule: one thread at a time; it may move between threads from call to call. Only the
+/// `Interrupt` may be used from another thread meanwhile.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <synapsed/error.hpp>
+#include <synapsed/types.hpp>
+#include <synapsed/wasi.hpp>
+
+#include "engine/engine.hpp"
+#include "engine/interrupt.hpp"
+#include "engine/memory_view.hpp"
+#include "engine/raw_value.hpp"
+#include "engine/stop.hpp"
+
+namespace synapsed::engine {
+
+/// Linear memory shared by the stores of one runtime: they may not hold more together.
+/// Thread rule: safe from any thread.
+class MemoryPool {
+ public:
+  explicit MemoryPool(std::uint64_t bytes_max);
+  ~MemoryPool();
+  MemoryPool(const MemoryPool&) = delete;
+  MemoryPool& operator=(const MemoryPool&) = delete;
+
+  [[nodiscard]] std::uint64_t bytes_used() const;
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+struct StoreLimits {
+  std::uint64_t memory_bytes_max = 0;    ///< all memories together
+  std::uint64_t table_elements_max = 0;  ///< all tables together
+  std::uint32_t memories_max = 16;
+  std::uint32_t tables_max = 16;
+  std::uint32_t instances_max = 1;
+};
+
+using Deadline = std::chrono::steady_clock::time_point;
+inline constexpr Deadline kNoDeadline = Deadline::max();
+
+/// An exported function of an instance. Thread rule: a value; only for its own store.
+struct Function {
+  std::array<std::uint64_t, 2> handle{};
+};
+
+struct Memory {
+  std::array<std::uint64_t, 3> handle{};
+};
+
+struct Instance {
+  std::array<std::uint64_t, 2> handle{};
+};
+
+class Store {
+ public:
+  /// `pool` may be null; otherwise it outlives the store. Error: `host.engine`.
+  [[nodiscard]] static Result<Store> create(const Engine& engine, const StoreLimits& limits,
+                                            MemoryPool* pool);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  /// Needed before instantiating a module that imports WASI. Errors: `security.path_denied` for a
+  /// directory that cannot be opened, `call.argument_type` for text that is not UTF-8 or holds NUL.
+  Result<void> set_wasi(const WasiConfig& config);
+
+  /// Lets guests run until `deadline`, or until the interrupt is used from now on. Errors:
+  /// `limit.deadline` when it has passed, `config.invalid_limit` when this thread has less stack
+  /// left than guests may use.
+  Result<void> arm(Deadline deadline);
+  /// No guest runs any more; the deadline is off.
+  void disarm();
+  [[nodiscard]] Interrupt interrupt() const;
+
+  void set_memory_limit(std::uint64_t bytes);
+  [[nodiscard]] std::uint64_t memory_bytes() const;
+  /// The most held since `reset_peak`, or ever.
+  [[nodiscard]] std::uint64_t peak_memory_bytes() const;
+  void reset_peak();
+
+  [[nodiscard]] std::optional<Function> function(const Instance& instance, std::string_view name);
+  [[nodiscard]] std::optional<Memory> memory(const Instance& instance, std::string_view name);
+  /// Valid until the guest runs again.
+  [[nodiscard]] MemoryView view(const Memory& memory);
+
+  /// Calls without checks: `values` holds the arguments and has room for the results, whichever
+  /// are more; the caller knows the function's type.
+  CallResult<void> call(const Function& function, std::span<RawValue> values);
+
+  /// The type of a function of this store.
+  [[nodiscard]] FunctionType type_of(const Function& function);
+
+  struct Impl;
+  [[nodiscard]] Impl& impl() const { return *impl_; }
+
+ private:
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace synapsed::engine

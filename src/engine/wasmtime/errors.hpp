@@ -1,0 +1,19 @@
+#pragma once
+
+/// \file
+/// The C API's errors and traps as ours.
+
+#include <string>
+
+#include "engine/stop.hpp"
+#include "engine/wasmtime/handles.hpp"
+#include "engine/wasmtime/store_impl.hpp"
+
+namespace synapsed::engine {
+
+[[nodiscard]] std::string message_of(const wasmtime_error_t* error);
+
+/// Why a guest in `store` ended. Exactly one of `trap` and `error` is set.
+[[nodiscard]] Stop stop_of(const Store::Impl& store, TrapHandle trap, ErrorHandle error);
+
+}  // namespace synapsed::engine

@@ -1,0 +1,223 @@
+#include "engine/store.hpp"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <bit>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/try.hpp"
+#include "base/units.hpp"
+#include "engine/wasmtime/errors.hpp"
+#include "engine/wasmtime/store_impl.hpp"
+#include "engine/wasmtime/types.hpp"
+#include "engine/wasmtime/wasi.hpp"
+
+namespace synapsed::engine {
+namespace {
+
+static_assert(sizeof(RawValue) == sizeof(wasmtime_val_raw_t) &&
+              alignof(RawValue) == alignof(wasmtime_val_raw_t));
+
+/// Our opaque handles hold the C API's by value.
+template <typename Handle, typename Native>
+Handle handle_of(const Native& native) {
+  static_assert(sizeof(Native) <= sizeof(Handle));
+  Handle handle;
+  std::memcpy(handle.handle.data(), &native, sizeof(Native));
+  return handle;
+}
+
+template <typename Native, typename Handle>
+Native native_of(const Handle& handle) {
+  Native native;
+  std::memcpy(&native, handle.handle.data(), sizeof(Native));
+  return native;
+}
+
+/// The lowest address of the calling thread's stack, 0 when it cannot be known.
+std::uintptr_t stack_floor() {
+  thread_local const std::uintptr_t floor = [] {
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return std::uintptr_t{0};
+    void* lowest = nullptr;
+    std::size_t size = 0;
+    const int failed = pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    return failed != 0 ? std::uintptr_t{0} : std::bit_cast<std::uintptr_t>(lowest);
+  }();
+  return floor;
+}
+
+/// The engine counts a guest's stack from where it is entered and trusts that the thread has it.
+Result<void> check_stack_room(std::uint64_t stack_bytes_max) {
+  constexpr std::uint64_t kHostReserve = std::uint64_t{64} << 10;
+  const std::uintptr_t floor = stack_floor();
+  const auto here = std::bit_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (floor == 0 || here < floor || here - floor >= stack_bytes_max + kHostReserve) return {};
+  return std::unexpected(
+      Error(ErrorCode::kInvalidLimit,
+            fmt::format("the calling thread has {} of stack left, and a guest may use {}",
+                        format_bytes(here - floor), format_bytes(stack_bytes_max)))
+          .help("call from a thread with a larger stack, or lower limits.stack_bytes_max"));
+}
+
+wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta,
+                           wasmtime_update_deadline_kind_t* kind) {
+  auto& store = *static_cast<Store::Impl*>(data);
+  const Watch& watch = store.interrupt->watch;
+  if (watch.cancelled.load()) {
+    store.interruption = Store::Impl::Interruption::kCancelled;
+    return wasmtime_error_new("cancelled");
+  }
+  if (now_ns() >= watch.deadline_ns.load()) {
+    store.interruption = Store::Impl::Interruption::kDeadline;
+    return wasmtime_error_new("deadline");
+  }
+  *delta = 1;
+  *kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
+  return nullptr;
+}
+
+}  // namespace
+
+MemoryPool::MemoryPool(std::uint64_t bytes_max) : impl_(std::make_unique<Impl>()) {
+  impl_->pool.bytes_max = bytes_max;
+}
+MemoryPool::~MemoryPool() = default;
+
+std::uint64_t MemoryPool::bytes_used() const {
+  return std::atomic_ref(impl_->pool.used).load(std::memory_order_acquire);
+}
+
+void Interrupt::cancel() const {
+  impl_->watch.cancelled.store(true);
+  impl_->engine.impl().ticker.ring();
+}
+
+Store::Impl::Impl(const Engine& engine_handle)
+    : engine(engine_handle),
+      interrupt(std::make_shared<Interrupt::Impl>(engine_handle)),
+      store(wasmtime_store_new(engine_handle.impl().engine.get(), nullptr, nullptr)),
+      context(wasmtime_store_context(store.get())) {
+  engine.impl().ticker.add(interrupt->watch);
+}
+
+Store::Impl::~Impl() {
+  engine.impl().ticker.remove(interrupt->watch);
+  store.reset();
+  if (account.pool != nullptr) {
+    std::atomic_ref(account.pool->used).fetch_sub(account.memory_bytes, std::memory_order_acq_rel);
+  }
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::create(const Engine& engine, const StoreLimits& limits, MemoryPool* pool) {
+  auto impl = std::make_unique<Impl>(engine);
+  synapsed_account& account = impl->account;
+  account.memory_bytes_max = limits.memory_bytes_max;
+  account.table_elements_max = limits.table_elements_max;
+  account.memories_max = limits.memories_max;
+  account.tables_max = limits.tables_max;
+  account.instances_max = limits.instances_max;
+  account.pool = pool == nullptr ? nullptr : &pool->impl().pool;
+  synapsed_store_set_account(impl->store.get(), &account);
+  wasmtime_store_epoch_deadline_callback(impl->store.get(), on_epoch, impl.get(), nullptr);
+  return Store(std::move(impl));
+}
+
+Result<void> Store::set_wasi(const WasiConfig& config) {
+  return give_wasi(impl_->context, config);
+}
+
+Result<void> Store::arm(Deadline deadline) {
+  TRY(check_stack_room(impl_->engine.config().stack_bytes_max));
+  impl_->interruption = Impl::Interruption::kNone;
+  impl_->account.refusal = SYNAPSED_REFUSAL_NONE;
+  Watch& watch = impl_->interrupt->watch;
+  watch.cancelled.store(false);
+  wasmtime_context_set_epoch_deadline(impl_->context, 1);
+  watch.running.store(true);
+  impl_->engine.impl().ticker.set_deadline(
+      watch, deadline == kNoDeadline ? Watch::kNever : deadline.time_since_epoch().count());
+  if (deadline != kNoDeadline && now_ns() >= deadline.time_since_epoch().count()) {
+    disarm();
+    return std::unexpected(Error(ErrorCode::kDeadline, "the execution reached its deadline"));
+  }
+  return {};
+}
+
+void Store::disarm() {
+  Watch& watch = impl_->interrupt->watch;
+  watch.running.store(false, std::memory_order_release);
+  watch.deadline_ns.store(Watch::kNever, std::memory_order_release);
+}
+
+Interrupt Store::interrupt() const { return Interrupt(impl_->interrupt); }
+
+void Store::set_memory_limit(std::uint64_t bytes) { impl_->account.memory_bytes_max = bytes; }
+std::uint64_t Store::memory_bytes() const { return impl_->account.memory_bytes; }
+std::uint64_t Store::peak_memory_bytes() const { return impl_->account.memory_bytes_peak; }
+void Store::reset_peak() { impl_->account.memory_bytes_peak = impl_->account.memory_bytes; }
+
+std::optional<Function> Store::function(const Instance& instance, std::string_view name) {
+  const auto native = native_of<wasmtime_instance_t>(instance);
+  wasmtime_extern_t item;
+  if (!wasmtime_instance_export_get(impl_->context, &native, name.data(), name.size(), &item)) {
+    return std::nullopt;
+  }
+  if (item.kind == WASMTIME_EXTERN_FUNC) return handle_of<Function>(item.of.func);
+  wasmtime_extern_delete(&item);
+  return std::nullopt;
+}
+
+std::optional<Memory> Store::memory(const Instance& instance, std::string_view name) {
+  const auto native = native_of<wasmtime_instance_t>(instance);
+  wasmtime_extern_t item;
+  if (!wasmtime_instance_export_get(impl_->context, &native, name.data(), name.size(), &item)) {
+    return std::nullopt;
+  }
+  if (item.kind == WASMTIME_EXTERN_MEMORY) return handle_of<Memory>(item.of.memory);
+  wasmtime_extern_delete(&item);
+  return std::nullopt;
+}
+
+MemoryView Store::view(const Memory& memory) {
+  const auto native = native_of<wasmtime_memory_t>(memory);
+  return MemoryView({reinterpret_cast<std::byte*>(wasmtime_memory_data(impl_->context, &native)),
+                     wasmtime_memory_data_size(impl_->context, &native)});
+}
+
+CallResult<void> Store::call(const Function& function, std::span<RawValue> values) {
+  const auto native = native_of<wasmtime_func_t>(function);
+  wasm_trap_t* raw_trap = nullptr;
+  wasmtime_error_t* raw_error = wasmtime_func_call_unchecked(
+      impl_->context, &native, reinterpret_cast<wasmtime_val_raw_t*>(values.data()), values.size(),
+      &raw_trap);
+  if (raw_error == nullptr && raw_trap == nullptr) return {};
+  return std::unexpected(stop_of(*impl_, TrapHandle(raw_trap), ErrorHandle(raw_error)));
+}
+
+FunctionType Store::type_of(const Function& function) {
+  const auto native = native_of<wasmtime_func_t>(function);
+  const FunctionTypeHandle type(wasmtime_func_type(impl_->context, &native));
+  return function_type(type.get());
+}
+
+Result<std::span<std::byte>> MemoryView::slice(std::uint64_t offset, std::uint64_t length) const {
+  if (offset > bytes_.size() || length > bytes_.size() - offset) {
+    return std::unexpected(
+        Error(ErrorCode::kOutOfBounds,
+              fmt::format("{} bytes at {:#x} are outside the guest's memory of {} bytes", length,
+                          offset, bytes_.size())));
+  }
+  return bytes_.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
+}
+
+}  // namespace synapsed::engine

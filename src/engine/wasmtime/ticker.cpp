@@ -1,0 +1,85 @@
+#include "engine/wasmtime/ticker.hpp"
+
+#include <algorithm>
+
+namespace synapsed::engine {
+namespace {
+
+/// How soon a guest is asked again when it has not noticed yet.
+constexpr std::int64_t kRetryNs = 1'000'000;
+
+}  // namespace
+
+Ticker::Ticker(wasm_engine_t* engine) : engine_(engine), thread_([this] { run(); }) {}
+
+Ticker::~Ticker() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Ticker::add(Watch& watch) {
+  const std::lock_guard lock(mutex_);
+  watches_.insert(&watch);
+}
+
+void Ticker::remove(Watch& watch) {
+  const std::lock_guard lock(mutex_);
+  watches_.erase(&watch);
+}
+
+// The deadline is stored before `next_wake_ns_` is read, and the thread raises `next_wake_ns_`
+// before it reads deadlines (both sequentially consistent): either it sees this deadline, or this
+// call sees that it must ring.
+void Ticker::set_deadline(Watch& watch, std::int64_t deadline_ns) {
+  watch.deadline_ns.store(deadline_ns);
+  if (deadline_ns < next_wake_ns_.load()) ring();
+}
+
+void Ticker::ring() {
+  {
+    const std::lock_guard lock(mutex_);
+    rung_ = true;
+  }
+  wake_.notify_one();
+}
+
+std::int64_t Ticker::look() {
+  const std::int64_t now = now_ns();
+  std::int64_t next = Watch::kNever;
+  bool due = false;
+  for (const Watch* watch : watches_) {
+    if (!watch->running.load()) continue;
+    const std::int64_t deadline = watch->deadline_ns.load();
+    if (watch->cancelled.load() || deadline <= now) {
+      due = true;
+    } else {
+      next = std::min(next, deadline);
+    }
+  }
+  if (!due) return next;
+  wasmtime_engine_increment_epoch(engine_);
+  return std::min(next, now + kRetryNs);
+}
+
+void Ticker::run() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    rung_ = false;
+    next_wake_ns_.store(Watch::kNever);
+    const std::int64_t next = look();
+    next_wake_ns_.store(next);
+    const auto awake = [this] { return rung_ || ending_; };
+    if (next == Watch::kNever) {
+      wake_.wait(lock, awake);
+    } else {
+      wake_.wait_until(lock, std::chrono::steady_clock::time_point{std::chrono::nanoseconds{next}},
+                       awake);
+    }
+  }
+}
+
+}  // namespace synapsed::engine

@@ -1,0 +1,66 @@
+#pragma once
+
+/// \file
+/// One thread per engine that makes deadlines and cancellations noticed.
+///
+/// Compiled code looks at the engine's epoch at loop headers and function entries; when it has
+/// advanced, the store's callback decides whether the guest goes on. The ticker advances the epoch
+/// when a deadline passes or somebody cancels, and sleeps otherwise: with no deadline ahead it
+/// does not wake at all.
+///
+/// Thread rule: safe from any thread.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+
+#include <wasmtime.h>
+
+namespace synapsed::engine {
+
+/// What the ticker watches of one store.
+struct Watch {
+  static constexpr std::int64_t kNever = INT64_MAX;
+  /// Nanoseconds of the steady clock; `kNever` while no guest runs or there is no deadline.
+  std::atomic<std::int64_t> deadline_ns{kNever};
+  std::atomic<bool> running{false};
+  std::atomic<bool> cancelled{false};
+};
+
+[[nodiscard]] inline std::int64_t now_ns() {
+  return std::chrono::steady_clock::now().time_since_epoch().count();
+}
+
+class Ticker {
+ public:
+  explicit Ticker(wasm_engine_t* engine);
+  ~Ticker();
+  Ticker(const Ticker&) = delete;
+  Ticker& operator=(const Ticker&) = delete;
+
+  void add(Watch& watch);
+  void remove(Watch& watch);
+  /// Sets the watch's deadline. Wakes the thread only when it would sleep past it.
+  void set_deadline(Watch& watch, std::int64_t deadline_ns);
+  /// Has the watches looked at now.
+  void ring();
+
+ private:
+  void run();
+  std::int64_t look();
+
+  wasm_engine_t* engine_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::unordered_set<Watch*> watches_;
+  std::atomic<std::int64_t> next_wake_ns_{Watch::kNever};
+  bool rung_ = false;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace synapsed::engine

@@ -1,0 +1,42 @@
+#include <synapsed/context.hpp>
+
+namespace synapsed {
+
+ExecutionContext& ExecutionContext::with_timeout(std::chrono::nanoseconds timeout) {
+  timeout_ = timeout;
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_memory_limit(std::uint64_t bytes) {
+  memory_limit_ = bytes;
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_cancellation(CancelToken token) {
+  cancellation_ = std::move(token);
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_arguments(std::vector<std::string> arguments) {
+  wasi_.arguments = std::move(arguments);
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_env(std::string name, std::string value) {
+  wasi_.environment.emplace_back(std::move(name), std::move(value));
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_directory(WasiDirectory directory) {
+  wasi_.directories.push_back(std::move(directory));
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_stdin(WasiInput input) {
+  wasi_.standard_input = std::move(input);
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_stdout(WasiOutput output) {
+  wasi_.standard_output = std::move(output);
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_stderr(WasiOutput output) {
+  wasi_.standard_error = std::move(output);
+  return *this;
+}
+
+}  // namespace synapsed

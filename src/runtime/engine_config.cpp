@@ -1,0 +1,44 @@
+#include "runtime/engine_config.hpp"
+
+#include <utility>
+
+namespace synapsed {
+namespace {
+
+engine::OptimisationLevel level_of(Optimisation optimisation) {
+  switch (optimisation) {
+    case Optimisation::kNone: return engine::OptimisationLevel::kNone;
+    case Optimisation::kSpeed: return engine::OptimisationLevel::kSpeed;
+    case Optimisation::kSpeedAndSize: return engine::OptimisationLevel::kSpeedAndSize;
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+engine::EngineConfig engine_config(const RuntimeConfig& config) {
+  const bool deterministic = config.security.enable_deterministic_execution;
+  engine::EngineConfig result{
+      .code_generator = config.compilation.compiler == Compiler::kCranelift
+                            ? engine::CodeGenerator::kOptimising
+                            : engine::CodeGenerator::kBaseline,
+      .optimisation = level_of(config.compilation.optimisation),
+      .debug_info = config.compilation.debug_info,
+      .parallel_compilation = config.compilation.parallel_compilation,
+      .canonical_nans = deterministic,
+      .relaxed_simd = deterministic ? engine::RelaxedSimd::kDeterministic
+                                    : engine::RelaxedSimd::kNative,
+      .threads = config.memory.enable_memory_sharing && !deterministic,
+      .gc = config.memory.enable_gc,
+      .guard_regions = config.memory.enable_memory_protection,
+      .stack_bytes_max = config.limits.stack_bytes_max,
+  };
+  if (config.pooling.enable) {
+    result.pool = engine::PoolConfig{.instances = config.pooling.instances_max,
+                                     .memory_bytes_max = config.limits.memory_bytes_max,
+                                     .table_elements_max = config.limits.table_elements_max};
+  }
+  return result;
+}
+
+}  // namespace synapsed

@@ -1,0 +1,28 @@
+#pragma once
+
+/// \file
+/// A latency histogram with logarithmic buckets: each power of two is cut in sixteen, so a
+/// quantile is at most 1/16 off. Thread rule: safe from any thread.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+namespace synapsed {
+
+class Histogram {
+ public:
+  void record(std::uint64_t value);
+  /// The upper bound of the bucket that holds the `share` quantile, 0 < share <= 1; 0 when empty.
+  [[nodiscard]] std::uint64_t quantile(double share) const;
+
+ private:
+  static constexpr unsigned kCutBits = 4;
+  static constexpr std::size_t kBuckets = (64 - kCutBits + 1) << kCutBits;
+  static std::size_t bucket_of(std::uint64_t value);
+  static std::uint64_t upper_bound(std::size_t bucket);
+
+  std::array<std::atomic<std::uint64_t>, kBuckets> counts_{};
+};
+
+}  // namespace synapsed

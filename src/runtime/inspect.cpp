@@ -1,0 +1,59 @@
+#include <synapsed/inspect.hpp>
+
+#include "base/hex.hpp"
+#include "base/sha256.hpp"
+#include "base/try.hpp"
+#include "bytecode/sections.hpp"
+#include "engine/module.hpp"
+#include "engine/proposals.hpp"
+#include "engine/text.hpp"
+
+namespace synapsed {
+namespace {
+
+/// An engine that accepts every proposal and optimises nothing: for looking, not for running.
+Result<engine::Engine> inspecting_engine() {
+  return engine::Engine::create(
+      {.optimisation = engine::OptimisationLevel::kNone, .threads = true});
+}
+
+}  // namespace
+
+Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
+  bytecode::Outline outline = TRY(bytecode::read_outline(wasm));
+  const engine::Engine engine = TRY(inspecting_engine());
+  const engine::Module module = TRY(engine::Module::compile(engine, wasm));
+  ModuleDescription description{.size_bytes = wasm.size(),
+                                .sha256 = to_hex(sha256(wasm)),
+                                .imports = module.imports(),
+                                .exports = module.exports(),
+                                .memories = std::move(outline.memories),
+                                .tables = std::move(outline.tables),
+                                .functions = outline.functions,
+                                .has_start_function = outline.has_start_function,
+                                .proposals = TRY(engine::needed_proposals(wasm))};
+  for (const bytecode::Section& section : outline.sections) {
+    description.sections.push_back({.name = std::string(section.name),
+                                    .is_custom = section.id == 0,
+                                    .offset = section.offset,
+                                    .size_bytes = section.contents.size()});
+  }
+  return description;
+}
+
+Result<void> validate_module(std::span<const std::byte> wasm) {
+  TRY(bytecode::read_outline(wasm));
+  const engine::Engine engine = TRY(inspecting_engine());
+  return engine::validate(engine, wasm);
+}
+
+Result<Bytes> wat_to_wasm(std::string_view wat) { return engine::wat_to_wasm(wat); }
+
+Result<std::string> wasm_to_wat(std::span<const std::byte> wasm) {
+  TRY(validate_module(wasm));
+  return engine::wasm_to_wat(wasm);
+}
+
+bool looks_like_wasm(std::span<const std::byte> bytes) { return bytecode::has_magic(bytes); }
+
+}  // namespace synapsed

@@ -1,0 +1,234 @@
+#include "runtime/load.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/hex.hpp"
+#include "base/sha256.hpp"
+#include "base/try.hpp"
+#include "base/units.hpp"
+#include "bytecode/sections.hpp"
+#include "runtime/semantic_version.hpp"
+
+namespace synapsed {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 256;
+
+/// WASI functions that reach nothing but arguments, environment, standard streams and exit.
+constexpr std::array<std::string_view, 15> kSafeWasiFunctions{
+    "args_get",          "args_sizes_get",   "environ_get",       "environ_sizes_get",
+    "fd_close",          "fd_fdstat_get",    "fd_fdstat_set_flags", "fd_filestat_get",
+    "fd_prestat_dir_name", "fd_prestat_get", "fd_read",           "fd_seek",
+    "fd_tell",           "fd_write",         "proc_exit"};
+
+Error located(Error error, std::string_view name) {
+  std::string where(name);
+  if (!error.where().empty()) where += ", " + error.where();
+  return std::move(error).at(std::move(where));
+}
+
+std::string import_place(std::size_t index, std::size_t count) {
+  return fmt::format("import {} of {}", index + 1, count);
+}
+
+std::string quoted(const ImportType& import) {
+  return fmt::format("\"{}.{}\"", import.module, import.name);
+}
+
+Result<void> check_request(const RuntimeConfig& config, const LoadRequest& request) {
+  if (request.name.empty() || request.name.size() > kNameBytesMax) {
+    return std::unexpected(Error(ErrorCode::kLoadInvalidMetadata,
+                                 fmt::format("a module's name has 1 to {} bytes, this one has {}",
+                                             kNameBytesMax, request.name.size())));
+  }
+  if (!is_semantic_version(request.metadata.version)) {
+    return std::unexpected(Error(ErrorCode::kLoadInvalidMetadata,
+                                 fmt::format("\"{}\" is not a semantic version",
+                                             request.metadata.version))
+                               .help("write it as 1.0.0 or 1.0.0-rc.1"));
+  }
+  if (request.wasm.size() > config.limits.module_bytes_max) {
+    return std::unexpected(Error(ErrorCode::kLoadTooLarge,
+                                 fmt::format("the module has {}, and may have {}",
+                                             format_bytes(request.wasm.size()),
+                                             format_bytes(config.limits.module_bytes_max)))
+                               .help("raise limits.module_bytes_max"));
+  }
+  return {};
+}
+
+/// The bytes a memory starts with, saturated.
+std::uint64_t initial_bytes(const MemoryType& memory) {
+  std::uint64_t bytes = 0;
+  return __builtin_mul_overflow(memory.minimum, memory.page_bytes, &bytes) ? UINT64_MAX : bytes;
+}
+
+/// A shared memory belongs to no store, so its declared maximum is what limits it.
+Result<void> check_shared_memory(const RuntimeConfig& config, const MemoryType& memory) {
+  if (!config.memory.enable_memory_sharing || config.security.enable_deterministic_execution) {
+    return std::unexpected(
+        Error(ErrorCode::kSharedMemoryDenied, "the module has a shared memory")
+            .help("build it without threads, or turn memory.enable_memory_sharing on"));
+  }
+  std::uint64_t most = 0;
+  if (__builtin_mul_overflow(memory.maximum.value_or(UINT64_MAX), memory.page_bytes, &most) ||
+      most > config.limits.memory_bytes_max) {
+    return std::unexpected(
+        Error(ErrorCode::kMemoryLimit,
+              fmt::format("the module's shared memory may grow to {}, and an execution may hold {}",
+                          format_bytes(most), format_bytes(config.limits.memory_bytes_max)))
+            .help("declare a smaller maximum, or raise limits.memory_bytes_max"));
+  }
+  return {};
+}
+
+Result<void> check_memories(const RuntimeConfig& config, const bytecode::Outline& outline) {
+  std::uint64_t total = 0;
+  for (const MemoryType& memory : outline.memories) {
+    if (memory.is_shared) TRY(check_shared_memory(config, memory));
+    if (__builtin_add_overflow(total, initial_bytes(memory), &total)) total = UINT64_MAX;
+  }
+  if (!config.security.enable_sandboxing || total <= config.limits.memory_bytes_max) return {};
+  return std::unexpected(
+      Error(ErrorCode::kMemoryLimit,
+            fmt::format("the module starts with {} of memory, and an execution may hold {}",
+                        format_bytes(total), format_bytes(config.limits.memory_bytes_max)))
+          .help("raise limits.memory_bytes_max if the module is right to need more"));
+}
+
+Result<void> check_counts(const RuntimeConfig& config, const engine::Module& module) {
+  const SecurityConfig& security = config.security;
+  if (module.imports().size() > security.max_imports) {
+    return std::unexpected(Error(ErrorCode::kTooManyImports,
+                                 fmt::format("the module has {} imports, and may have {}",
+                                             module.imports().size(), security.max_imports))
+                               .help("raise security.max_imports"));
+  }
+  if (module.exports().size() > security.max_exports) {
+    return std::unexpected(Error(ErrorCode::kTooManyExports,
+                                 fmt::format("the module has {} exports, and may have {}",
+                                             module.exports().size(), security.max_exports))
+                               .help("raise security.max_exports"));
+  }
+  return {};
+}
+
+Result<void> check_unsafe_imports(const RuntimeConfig& config, const engine::Module& module) {
+  if (!config.security.disable_unsafe_host_functions) return {};
+  const auto& imports = module.imports();
+  for (std::size_t i = 0; i < imports.size(); ++i) {
+    if (imports[i].module != engine::kWasiModule) continue;
+    if (std::ranges::find(kSafeWasiFunctions, imports[i].name) != kSafeWasiFunctions.end()) continue;
+    return std::unexpected(
+        Error(ErrorCode::kUnsafeHostFunction,
+              fmt::format("import {} reaches files, clocks, random numbers or sockets, which "
+                          "security.disable_unsafe_host_functions forbids",
+                          quoted(imports[i])))
+            .at(import_place(i, imports.size()))
+            .help("use a profile that allows it, or build the module without it"));
+  }
+  return {};
+}
+
+/// The imports nobody provides, as indices.
+std::vector<std::size_t> missing_imports(const engine::Linker& linker, engine::Store& store,
+                                         const engine::Module& module) {
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < module.imports().size(); ++i) {
+    const ImportType& import = module.imports()[i];
+    if (!linker.provides(store, import.module, import.name)) missing.push_back(i);
+  }
+  return missing;
+}
+
+Error denied(const engine::Module& module, const std::vector<std::size_t>& missing) {
+  constexpr std::size_t kNamed = 8;
+  const auto& imports = module.imports();
+  const std::string hint =
+      "no host function has this name; with unknown imports as traps or zeros the module loads";
+  if (missing.size() == 1) {
+    return Error(ErrorCode::kImportDenied,
+                 fmt::format("import {} is not granted", quoted(imports[missing[0]])))
+        .at(import_place(missing[0], imports.size()))
+        .help(hint);
+  }
+  std::string names;
+  for (std::size_t i = 0; i < std::min(missing.size(), kNamed); ++i) {
+    names += (i == 0 ? "" : ", ") + quoted(imports[missing[i]]);
+  }
+  if (missing.size() > kNamed) names += ", …";
+  return Error(ErrorCode::kImportDenied,
+               fmt::format("{} imports are not granted: {}", missing.size(), names))
+      .at(fmt::format("{} and others", import_place(missing[0], imports.size())))
+      .help(hint);
+}
+
+Result<Resolution> resolve(const engine::Engine& engine, const RuntimeConfig& config,
+                           const engine::Module& module, bool imports_wasi) {
+  engine::Linker linker = TRY(engine::Linker::create(engine));
+  if (imports_wasi && engine::has_wasi()) TRY(linker.define_wasi());
+  // Looking imports up needs a store, though none of them lives in it.
+  engine::Store store = TRY(engine::Store::create(engine, engine::StoreLimits{}, nullptr));
+  const std::vector<std::size_t> missing = missing_imports(linker, store, module);
+  if (!missing.empty()) {
+    switch (config.security.unknown_imports) {
+      case UnknownImports::kDeny: return std::unexpected(denied(module, missing));
+      case UnknownImports::kTrap: TRY(linker.define_missing_as_traps(module)); break;
+      case UnknownImports::kZero: return Resolution(std::move(linker));
+    }
+  }
+  return Resolution(TRY(linker.prepare(module)));
+}
+
+Result<std::unique_ptr<LoadedModule>> load_checked(const engine::Engine& engine,
+                                                   const RuntimeConfig& config,
+                                                   LoadRequest& request) {
+  TRY(check_request(config, request));
+  const bytecode::Outline outline = TRY(bytecode::read_outline(request.wasm));
+  TRY(check_memories(config, outline));
+
+  const auto compile_started = std::chrono::steady_clock::now();
+  engine::Module compiled = TRY(engine::Module::compile(engine, request.wasm));
+  const auto compile_time = std::chrono::steady_clock::now() - compile_started;
+  TRY(check_counts(config, compiled));
+  TRY(check_unsafe_imports(config, compiled));
+
+  auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
+  loaded->imports_wasi = std::ranges::any_of(loaded->module.imports(), [](const auto& import) {
+    return import.module == engine::kWasiModule;
+  });
+  loaded->resolution = resolve(engine, config, loaded->module, loaded->imports_wasi);
+  if (!loaded->resolution && config.security.strict_validation) {
+    return std::unexpected(loaded->resolution.error());
+  }
+  for (const ExportType& exported : loaded->module.exports()) {
+    if (const auto* type = std::get_if<FunctionType>(&exported.type)) {
+      loaded->functions.emplace(exported.name, *type);
+    }
+  }
+  loaded->info = {.id = {},
+                  .name = std::string(request.name),
+                  .metadata = std::move(request.metadata),
+                  .imports = loaded->module.imports(),
+                  .exports = loaded->module.exports(),
+                  .size_bytes = request.wasm.size(),
+                  .sha256 = to_hex(sha256(request.wasm)),
+                  .loaded_at = std::chrono::system_clock::now(),
+                  .compile_time = compile_time};
+  return loaded;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LoadedModule>> load(const engine::Engine& engine,
+                                           const RuntimeConfig& config, LoadRequest request) {
+  const std::string_view name = request.name.empty() ? "module" : request.name;
+  auto loaded = load_checked(engine, config, request);
+  if (loaded) return loaded;
+  return std::unexpected(located(std::move(loaded).error(), name.substr(0, kNameBytesMax)));
+}
+
+}  // namespace synapsed

@@ -1,0 +1,148 @@
+#include <synapsed/runtime.hpp>
+
+#include "runtime/runtime_impl.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <synapsed/inspect.hpp>
+
+#include "base/bytes.hpp"
+#include "base/try.hpp"
+#include "runtime/engine_config.hpp"
+
+namespace synapsed {
+namespace {
+
+Error unknown_module(ModuleId id) {
+  return Error(ErrorCode::kUnknownModule, fmt::format("no module {} is loaded", id.value))
+      .help("it was unloaded, or belongs to another runtime");
+}
+
+}  // namespace
+
+WasmRuntime::WasmRuntime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+WasmRuntime::WasmRuntime(WasmRuntime&&) noexcept = default;
+WasmRuntime& WasmRuntime::operator=(WasmRuntime&&) noexcept = default;
+WasmRuntime::~WasmRuntime() = default;
+
+Result<WasmRuntime> WasmRuntime::create() { return create(RuntimeConfig::production()); }
+
+Result<WasmRuntime> WasmRuntime::create(const RuntimeConfig& config) {
+  TRY(config.validate());
+  engine::Engine engine = TRY(engine::Engine::create(engine_config(config)));
+  return WasmRuntime(std::make_unique<Impl>(config, std::move(engine)));
+}
+
+std::shared_ptr<LoadedModule> WasmRuntime::Impl::find(ModuleId id) const {
+  const SharedLock<SharedMutex> lock(modules_mutex);
+  const auto found = modules.find(id);
+  return found == modules.end() ? nullptr : found->second;
+}
+
+ModuleId WasmRuntime::Impl::add(std::shared_ptr<LoadedModule> module) {
+  const Lock<SharedMutex> lock(modules_mutex);
+  module->info.id = ModuleId{++last_id};
+  const ModuleId id = module->info.id;
+  modules.emplace(id, std::move(module));
+  return id;
+}
+
+void WasmRuntime::Impl::reclaim_idle_instances(const LoadedModule& wanted) {
+  if (!config.memory.enable_gc || pool.bytes_used() <= config.memory.gc_threshold) return;
+  using IdleModule =
+      std::pair<std::chrono::steady_clock::time_point, std::shared_ptr<LoadedModule>>;
+  std::vector<IdleModule> idle;
+  {
+    const SharedLock<SharedMutex> lock(modules_mutex);
+    for (const auto& [id, module] : modules) {
+      const auto since = module->persistent.idle_since();
+      if (since && module.get() != &wanted) idle.emplace_back(*since, module);
+    }
+  }
+  std::ranges::sort(idle, {}, &IdleModule::first);
+  for (const auto& [since, module] : idle) {
+    if (pool.bytes_used() <= config.memory.gc_threshold) return;
+    if (module->persistent.reclaim()) statistics.record_reclaimed(1);
+  }
+}
+
+Result<ModuleId> WasmRuntime::load_module(std::string_view name, std::span<const std::byte> wasm,
+                                          ModuleMetadata metadata) {
+  auto loaded = TRY(load(impl_->engine, impl_->config,
+                         {.name = name, .wasm = wasm, .metadata = std::move(metadata)}));
+  impl_->statistics.record_compilation(loaded->info.compile_time);
+  return impl_->add(std::move(loaded));
+}
+
+Result<ModuleId> WasmRuntime::load_module_wat(std::string_view name, std::string_view wat,
+                                              ModuleMetadata metadata) {
+  auto wasm = wat_to_wasm(wat);
+  if (!wasm) {
+    const std::string where = fmt::format("{}, {}", name, wasm.error().where());
+    return std::unexpected(std::move(wasm).error().at(where));
+  }
+  return load_module(name, *wasm, std::move(metadata));
+}
+
+Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_view function,
+                                                      std::span<const WasmValue> arguments,
+                                                      const ExecutionContext& context) {
+  const std::shared_ptr<LoadedModule> module = impl_->find(id);
+  if (!module) return std::unexpected(unknown_module(id));
+  impl_->reclaim_idle_instances(*module);
+  return execute(impl_->environment(), *module, function, arguments, context);
+}
+
+Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_view function,
+                                                      std::initializer_list<WasmValue> arguments,
+                                                      const ExecutionContext& context) {
+  return execute_function(id, function, std::span(arguments.begin(), arguments.size()), context);
+}
+
+Result<ExecutionResult> WasmRuntime::execute_module(std::span<const std::byte> wasm,
+                                                    std::string_view function,
+                                                    std::span<const WasmValue> arguments,
+                                                    const ExecutionContext& context) {
+  const auto module = TRY(load(impl_->engine, impl_->config,
+                               {.name = "module", .wasm = wasm, .metadata = ModuleMetadata{}}));
+  impl_->statistics.record_compilation(module->info.compile_time);
+  impl_->reclaim_idle_instances(*module);
+  return execute(impl_->environment(), *module, function, arguments, context);
+}
+
+Result<void> WasmRuntime::unload_module(ModuleId id) {
+  std::shared_ptr<LoadedModule> last;  // destroyed after the lock
+  const Lock<SharedMutex> lock(impl_->modules_mutex);
+  const auto found = impl_->modules.find(id);
+  if (found == impl_->modules.end()) return std::unexpected(unknown_module(id));
+  last = std::move(found->second);
+  impl_->modules.erase(found);
+  return {};
+}
+
+std::vector<ModuleInfo> WasmRuntime::list_modules() const {
+  const SharedLock<SharedMutex> lock(impl_->modules_mutex);
+  std::vector<ModuleInfo> infos;
+  infos.reserve(impl_->modules.size());
+  for (const auto& [id, module] : impl_->modules) infos.push_back(module->info);
+  return infos;
+}
+
+Result<ModuleInfo> WasmRuntime::module_info(ModuleId id) const {
+  const std::shared_ptr<LoadedModule> module = impl_->find(id);
+  if (!module) return std::unexpected(unknown_module(id));
+  return module->info;
+}
+
+RuntimeStats WasmRuntime::get_stats() const {
+  RuntimeStats stats = impl_->statistics.snapshot();
+  stats.memory_bytes = impl_->pool.bytes_used();
+  const SharedLock<SharedMutex> lock(impl_->modules_mutex);
+  stats.modules_loaded = impl_->modules.size();
+  return stats;
+}
+
+const RuntimeConfig& WasmRuntime::config() const { return impl_->config; }
+
+}  // namespace synapsed

@@ -1,0 +1,53 @@
+#include "runtime/statistics.hpp"
+
+namespace synapsed {
+namespace {
+
+std::chrono::nanoseconds ns(std::uint64_t count) {
+  return std::chrono::nanoseconds{static_cast<std::int64_t>(count)};
+}
+
+}  // namespace
+
+void Statistics::record_execution(const ExecutionUsage& usage, std::optional<ErrorCode> failure) {
+  executed_.fetch_add(1, std::memory_order_relaxed);
+  execution_ns_.fetch_add(usage.duration_ns, std::memory_order_relaxed);
+  durations_.record(usage.duration_ns);
+  if (failure) {
+    failures_.at(static_cast<std::size_t>(*failure)).fetch_add(1, std::memory_order_relaxed);
+  }
+  std::uint64_t peak = peak_memory_bytes_.load(std::memory_order_relaxed);
+  while (peak < usage.peak_memory_bytes &&
+         !peak_memory_bytes_.compare_exchange_weak(peak, usage.peak_memory_bytes,
+                                                   std::memory_order_relaxed)) {
+  }
+}
+
+void Statistics::record_compilation(std::chrono::nanoseconds duration) {
+  compile_ns_.fetch_add(static_cast<std::uint64_t>(duration.count()), std::memory_order_relaxed);
+}
+
+void Statistics::record_reclaimed(std::uint64_t instances) {
+  reclaimed_.fetch_add(instances, std::memory_order_relaxed);
+}
+
+RuntimeStats Statistics::snapshot() const {
+  RuntimeStats stats;
+  stats.functions_executed = executed_.load(std::memory_order_relaxed);
+  for (const ErrorCode code : all_error_codes()) {
+    const auto index = static_cast<std::size_t>(code);
+    const std::uint64_t count = failures_.at(index).load(std::memory_order_relaxed);
+    if (count == 0) continue;
+    stats.failures[code] = count;
+    stats.functions_failed += count;
+  }
+  stats.execution_time = ns(execution_ns_.load(std::memory_order_relaxed));
+  stats.p50 = ns(durations_.quantile(0.50));
+  stats.p99 = ns(durations_.quantile(0.99));
+  stats.compile_time = ns(compile_ns_.load(std::memory_order_relaxed));
+  stats.peak_memory_bytes = peak_memory_bytes_.load(std::memory_order_relaxed);
+  stats.instances_reclaimed = reclaimed_.load(std::memory_order_relaxed);
+  return stats;
+}
+
+}  // namespace synapsed
