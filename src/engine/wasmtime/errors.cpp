@@ -82,34 +82,6 @@ std::vector<Frame> frames_of(const wasm_trap_t* trap, const wasmtime_error_t* er
   return result;
 }
 
-/// The engine prints an error as context, backtrace and "Caused by:" with numbered causes; the
-/// last cause is what happened.
-std::string root_cause(std::string_view message) {
-  constexpr std::string_view kMarker = "Caused by:";
-  const std::size_t marker = message.rfind(kMarker);
-  if (marker != std::string_view::npos) message.remove_prefix(marker + kMarker.size());
-  const std::size_t backtrace = message.find("\n\nStack backtrace");
-  message = message.substr(0, backtrace);
-  if (marker != std::string_view::npos) {
-    for (std::size_t line = message.find('\n'); line != std::string_view::npos;
-         line = message.find('\n')) {
-      const std::string_view rest = message.substr(line + 1);
-      const std::size_t colon = rest.find(": ");
-      const bool numbered = colon != std::string_view::npos && colon < 8 &&
-                            rest.substr(0, colon).find_first_not_of(" 0123456789") ==
-                                std::string_view::npos;
-      if (!numbered && rest.find("\n") == std::string_view::npos) {
-        message = rest;
-        break;
-      }
-      message = numbered ? rest.substr(colon + 2) : rest;
-    }
-  }
-  const std::size_t start = message.find_first_not_of(" \n\t");
-  if (start == std::string_view::npos) return {};
-  return std::string(message.substr(start, message.find_last_not_of(" \n\t") - start + 1));
-}
-
 struct Cause {
   ErrorCode kind;
   std::string message;
@@ -183,6 +155,24 @@ Cause cause_of_error(const wasmtime_error_t* error) {
 }
 
 }  // namespace
+
+std::string root_cause(std::string_view message) {
+  constexpr std::string_view kMarker = "Caused by:";
+  if (const std::size_t marker = message.rfind(kMarker); marker != std::string_view::npos) {
+    message.remove_prefix(marker + kMarker.size());
+  }
+  message = message.substr(0, message.find("\n\nStack backtrace"));
+  for (int number = 9; number >= 0; --number) {
+    const std::string label = fmt::format("\n    {}: ", number);
+    if (const std::size_t start = message.rfind(label); start != std::string_view::npos) {
+      message.remove_prefix(start + label.size());
+      break;
+    }
+  }
+  const std::size_t first = message.find_first_not_of(" \n\t");
+  if (first == std::string_view::npos) return {};
+  return std::string(message.substr(first, message.find_last_not_of(" \n\t") - first + 1));
+}
 
 std::string message_of(const wasmtime_error_t* error) {
   ByteVector message;

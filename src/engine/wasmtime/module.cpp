@@ -1,5 +1,7 @@
 #include "engine/module.hpp"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 #include "engine/wasmtime/engine_impl.hpp"
@@ -39,22 +41,24 @@ std::vector<ExportType> exports_of(const wasmtime_module_t* module) {
   return exports;
 }
 
-/// The engine's message ends in "(at offset 0x1f)"; the offset becomes the error's place.
+/// The engine says "reason (at offset 0x1f)" when it validates and "Invalid input WebAssembly code
+/// at offset 31: reason" when it compiles; the offset becomes the error's place.
 Error invalid_module(const wasmtime_error_t* error) {
-  std::string message = message_of(error);
+  constexpr std::string_view kAfter = " (at offset ";
+  constexpr std::string_view kBefore = "Invalid input WebAssembly code at offset ";
+  std::string reason = root_cause(message_of(error));
   std::string where;
-  constexpr std::string_view kMarker = " (at offset ";
-  if (const std::size_t marker = message.rfind(kMarker); marker != std::string::npos) {
-    const std::size_t start = marker + kMarker.size();
-    where = "offset " + message.substr(start, message.find(')', start) - start);
-    message.erase(marker);
+  if (const std::size_t marker = reason.rfind(kAfter); marker != std::string::npos) {
+    const std::size_t start = marker + kAfter.size();
+    where = "offset " + reason.substr(start, reason.find(')', start) - start);
+    reason.erase(marker);
+  } else if (reason.starts_with(kBefore)) {
+    const std::size_t colon = reason.find(": ");
+    const std::string offset = reason.substr(kBefore.size(), colon - kBefore.size());
+    where = fmt::format("offset {:#x}", std::strtoull(offset.c_str(), nullptr, 10));
+    reason.erase(0, colon + 2);
   }
-  if (const std::size_t cause = message.rfind("0: "); cause != std::string::npos) {
-    message.erase(0, cause + 3);
-  } else if (const std::size_t last = message.rfind("    "); last != std::string::npos) {
-    message.erase(0, last + 4);
-  }
-  return Error(ErrorCode::kLoadInvalidModule, fmt::format("invalid module: {}", message))
+  return Error(ErrorCode::kLoadInvalidModule, fmt::format("invalid module: {}", reason))
       .at(std::move(where));
 }
 

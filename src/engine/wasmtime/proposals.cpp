@@ -17,19 +17,17 @@ using Setter = void (*)(wasm_config_t*, bool);
 /// A proposal, and how to turn it off together with those that build on it.
 struct Proposal {
   std::string_view name;
-  std::array<Setter, 5> off;  // null where unused
+  std::array<Setter, 4> off;  // null where unused
 };
 
 constexpr std::array kProposals{
     Proposal{"multi-value", {wasmtime_config_wasm_multi_value_set}},
     Proposal{"bulk-memory",
              {wasmtime_config_wasm_bulk_memory_set, wasmtime_config_wasm_reference_types_set,
-              wasmtime_config_wasm_function_references_set, wasmtime_config_wasm_gc_set,
-              wasmtime_config_wasm_exceptions_set}},
+              wasmtime_config_wasm_function_references_set, wasmtime_config_wasm_gc_set}},
     Proposal{"reference-types",
              {wasmtime_config_wasm_reference_types_set,
-              wasmtime_config_wasm_function_references_set, wasmtime_config_wasm_gc_set,
-              wasmtime_config_wasm_exceptions_set}},
+              wasmtime_config_wasm_function_references_set, wasmtime_config_wasm_gc_set}},
     Proposal{"simd", {wasmtime_config_wasm_simd_set, wasmtime_config_wasm_relaxed_simd_set}},
     Proposal{"tail-call", {wasmtime_config_wasm_tail_call_set}},
     Proposal{"multi-memory", {wasmtime_config_wasm_multi_memory_set}},
