@@ -1,7 +1,10 @@
 #include "engine/store.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "engine/linker.hpp"
@@ -215,6 +218,38 @@ TEST(Store, AThreadWithTooSmallAStackIsRefusedRatherThanOverrun) {
   pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
   EXPECT_TRUE(fails_with(armed, ErrorCode::kInvalidLimit));
+}
+
+/// How often threads other than this one have been woken, by the kernel's count.
+std::uint64_t wakeups_of_other_threads() {
+  std::uint64_t sum = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (task.path().filename() == std::to_string(::gettid())) continue;
+    std::ifstream status(task.path() / "status");
+    for (std::string word; status >> word;) {
+      if (word != "voluntary_ctxt_switches:") continue;
+      std::uint64_t count = 0;
+      status >> count;
+      sum += count;
+    }
+  }
+  return sum;
+}
+
+TEST(Store, TheTickerSleepsWhileNoDeadlineIsAhead) {
+  Guest guest(kAdd);
+  const auto add = must(TypedFunction<std::int32_t(std::int32_t, std::int32_t)>::find(
+      guest.store, *guest.instance, "add"));
+  must(guest.store.arm(soon(1h)));
+  EXPECT_EQ(*add(1, 2), 3);
+  guest.store.disarm();
+  // The compiler's threads go to sleep too, in their own time; a beat would never stop.
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    const std::uint64_t before = wakeups_of_other_threads();
+    std::this_thread::sleep_for(100ms);
+    if (wakeups_of_other_threads() == before) return;
+  }
+  ADD_FAILURE() << "some thread keeps waking";
 }
 
 TEST(Module, TellsTheTypesOfImportsAndExports) {
