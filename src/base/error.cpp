@@ -37,6 +37,7 @@ ErrorClass class_of(ErrorCode code) { return row(code).error_class; }
 const std::vector<ErrorCode>& all_error_codes() {
   static const std::vector<ErrorCode> codes = [] {
     std::vector<ErrorCode> all;
+    all.reserve(kRows.size());
     for (std::size_t i = 0; i < kRows.size(); ++i) all.push_back(static_cast<ErrorCode>(i));
     return all;
   }();
