@@ -6,10 +6,15 @@ include(CMakePackageConfigHelpers)
 set(package_destination "${CMAKE_INSTALL_LIBDIR}/cmake/synapsed")
 
 install(TARGETS synapsed EXPORT synapsedTargets)
-get_target_property(library_type synapsed TYPE)
-if(library_type STREQUAL "STATIC_LIBRARY")
+if(NOT BUILD_SHARED_LIBS)
   install(TARGETS synapsed_deps EXPORT synapsedTargets)
   install(FILES "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
+
+if(SYNAPSED_BUILD_CLI)
+  file(RELATIVE_PATH to_library "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+  set_target_properties(synapsed_app PROPERTIES INSTALL_RPATH "$ORIGIN/${to_library}")
+  install(TARGETS synapsed_app)
 endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/synapsed" "${PROJECT_BINARY_DIR}/include/synapsed"

@@ -175,6 +175,7 @@ Result<RuntimeConfig> RuntimeConfig::named(std::string_view profile) {
 const std::vector<std::string_view>& RuntimeConfig::profile_names() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
+    all.reserve(kProfiles.size());
     for (const Profile& profile : kProfiles) all.push_back(profile.name);
     return all;
   }();

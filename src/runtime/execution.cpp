@@ -65,6 +65,7 @@ Result<const FunctionType*> find_function(const LoadedModule& module, std::strin
                                .at(module.info.name));
   }
   std::vector<std::string_view> names;
+  names.reserve(module.functions.size());
   for (const auto& [exported, type] : module.functions) names.push_back(exported);
   return std::unexpected(
       Error(ErrorCode::kUnknownExport, fmt::format("no function \"{}\" is exported", name))

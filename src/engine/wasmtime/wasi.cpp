@@ -48,7 +48,8 @@ Result<void> give_environment(wasi_config_t* wasi, const WasiConfig& config) {
     const char* value_text = value.c_str();
     if (name.empty() || name.find('=') != std::string::npos ||
         !wasi_config_set_env(wasi, 1, &name_text, &value_text)) {
-      return std::unexpected(bad_text("an environment variable", name + "=" + value));
+      return std::unexpected(
+          bad_text("an environment variable", fmt::format("{}={}", name, value)));
     }
   }
   return {};
