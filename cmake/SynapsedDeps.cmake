@@ -41,8 +41,11 @@ set(SYNAPSED_DEPS_DIR "${deps_cache}/deps-${deps_key}")
 
 if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
   file(MAKE_DIRECTORY "${deps_cache}")
-  message(STATUS "Another build may be at work on the dependencies: waiting for ${deps_cache}/lock")
-  file(LOCK "${deps_cache}/lock" GUARD FILE TIMEOUT 3600)
+  file(LOCK "${deps_cache}/lock" GUARD FILE TIMEOUT 0 RESULT_VARIABLE deps_locked)
+  if(NOT deps_locked EQUAL 0)
+    message(STATUS "Another build is at work on the dependencies: waiting for it")
+    file(LOCK "${deps_cache}/lock" GUARD FILE TIMEOUT 3600)
+  endif()
   if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
     message(STATUS "Building the Rust dependencies into ${SYNAPSED_DEPS_DIR}: "
                    "once per machine, about 9 minutes on two cores")

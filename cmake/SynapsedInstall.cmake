@@ -28,7 +28,9 @@ configure_package_config_file(
 write_basic_package_version_file(
   "${PROJECT_BINARY_DIR}/synapsedConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(
-  FILES "${PROJECT_BINARY_DIR}/synapsedConfig.cmake" "${PROJECT_BINARY_DIR}/synapsedConfigVersion.cmake"
+  FILES
+    "${PROJECT_BINARY_DIR}/synapsedConfig.cmake"
+    "${PROJECT_BINARY_DIR}/synapsedConfigVersion.cmake"
   DESTINATION "${package_destination}")
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE-MIT" "${PROJECT_SOURCE_DIR}/LICENSE-APACHE"
