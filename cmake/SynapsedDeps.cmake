@@ -8,7 +8,7 @@ find_package(Threads REQUIRED)
 set(deps_source "${CMAKE_CURRENT_LIST_DIR}/../deps")
 cmake_path(NORMAL_PATH deps_source)
 file(GLOB deps_inputs CONFIGURE_DEPENDS
-     "${deps_source}/Cargo.*" "${deps_source}/build.rs" "${deps_source}/src/*" "${deps_source}/include/*")
+     "${deps_source}/Cargo.*" "${deps_source}/.cargo/*" "${deps_source}/build.rs" "${deps_source}/src/*" "${deps_source}/include/*")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${deps_inputs})
 
 find_program(SYNAPSED_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
@@ -55,6 +55,7 @@ if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
       COMMAND "${CMAKE_COMMAND}" -E env
               "SYNAPSED_DEPS_INCLUDE=${deps_work}/include" "CARGO_TARGET_DIR=${deps_work}"
               "${SYNAPSED_CARGO}" build --release --locked --manifest-path "${deps_source}/Cargo.toml"
+      WORKING_DIRECTORY "${deps_source}"  # where cargo finds its configuration
       RESULT_VARIABLE deps_result)
     if(NOT deps_result EQUAL 0)
       message(FATAL_ERROR "The Rust dependencies did not build (see above). What was built is kept "

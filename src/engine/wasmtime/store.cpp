@@ -37,6 +37,19 @@ Native native_of(const Handle& handle) {
   return native;
 }
 
+/// The export of that name and kind. Functions and memories own nothing that needs deleting.
+std::optional<wasmtime_extern_t> find_export(wasmtime_context_t* context, const Instance& instance,
+                                             std::string_view name, wasmtime_extern_kind_t kind) {
+  const auto native = native_of<wasmtime_instance_t>(instance);
+  wasmtime_extern_t item;
+  if (!wasmtime_instance_export_get(context, &native, name.data(), name.size(), &item)) {
+    return std::nullopt;
+  }
+  if (item.kind == kind) return item;
+  wasmtime_extern_delete(&item);
+  return std::nullopt;
+}
+
 /// The lowest address of the calling thread's stack, 0 when it cannot be known.
 std::uintptr_t stack_floor() {
   thread_local const std::uintptr_t floor = [] {
@@ -167,25 +180,15 @@ std::uint64_t Store::peak_memory_bytes() const { return impl_->account.memory_by
 void Store::reset_peak() { impl_->account.memory_bytes_peak = impl_->account.memory_bytes; }
 
 std::optional<Function> Store::function(const Instance& instance, std::string_view name) {
-  const auto native = native_of<wasmtime_instance_t>(instance);
-  wasmtime_extern_t item;
-  if (!wasmtime_instance_export_get(impl_->context, &native, name.data(), name.size(), &item)) {
-    return std::nullopt;
-  }
-  if (item.kind == WASMTIME_EXTERN_FUNC) return handle_of<Function>(item.of.func);
-  wasmtime_extern_delete(&item);
-  return std::nullopt;
+  const auto item = find_export(impl_->context, instance, name, WASMTIME_EXTERN_FUNC);
+  if (!item) return std::nullopt;
+  return handle_of<Function>(item->of.func);
 }
 
 std::optional<Memory> Store::memory(const Instance& instance, std::string_view name) {
-  const auto native = native_of<wasmtime_instance_t>(instance);
-  wasmtime_extern_t item;
-  if (!wasmtime_instance_export_get(impl_->context, &native, name.data(), name.size(), &item)) {
-    return std::nullopt;
-  }
-  if (item.kind == WASMTIME_EXTERN_MEMORY) return handle_of<Memory>(item.of.memory);
-  wasmtime_extern_delete(&item);
-  return std::nullopt;
+  const auto item = find_export(impl_->context, instance, name, WASMTIME_EXTERN_MEMORY);
+  if (!item) return std::nullopt;
+  return handle_of<Memory>(item->of.memory);
 }
 
 MemoryView Store::view(const Memory& memory) {
