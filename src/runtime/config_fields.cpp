@@ -11,24 +11,22 @@ namespace synapsed {
 namespace {
 
 template <typename T>
-std::string text_of(const T& value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return value ? "on" : "off";
+ConfigValue value_of(const T& value) {
+  if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
+    return static_cast<std::uint64_t>(value.count());
   } else if constexpr (std::is_enum_v<T>) {
-    return std::string(to_string(value));
-  } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
-    return value.count() == 0 ? "none" : format_duration(value);
-  } else if constexpr (std::is_same_v<T, std::uint64_t>) {
-    return format_bytes(value);
+    return to_string(value);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return value;
   } else {
-    return fmt::format("{}", value);
+    return std::uint64_t{value};
   }
 }
 
-#define FIELD(group, name, unit, why)                                          \
-  ConfigField {                                                                \
-    #group, #name, unit, why,                                                  \
-        [](const RuntimeConfig& config) { return text_of(config.group.name); } \
+#define FIELD(group, name, unit, why)                                           \
+  ConfigField {                                                                 \
+    #group, #name, unit, why,                                                   \
+        [](const RuntimeConfig& config) { return value_of(config.group.name); } \
   }
 
 constexpr std::array kFields{
@@ -49,12 +47,9 @@ constexpr std::array kFields{
     FIELD(memory, enable_memory_protection, "",
           "guard regions: the processor checks bounds, at the price of address space"),
     FIELD(limits, module_bytes_max, "bytes", "of one module's binary"),
-    FIELD(limits, timeout, "time", "wall time of one execution"),
+    FIELD(limits, timeout, "ns", "wall time of one execution"),
     FIELD(limits, memory_bytes_max, "bytes", "linear memory of one execution"),
-    ConfigField{"limits", "table_elements_max", "elements", "of all tables of one execution",
-                [](const RuntimeConfig& config) {
-                  return fmt::format("{}", config.limits.table_elements_max);
-                }},
+    FIELD(limits, table_elements_max, "elements", "of all tables of one execution"),
     FIELD(limits, stack_bytes_max, "bytes", "native stack of one execution"),
     FIELD(compilation, compiler, "", "cranelift optimises, winch compiles fast"),
     FIELD(compilation, optimisation, "", "how hard cranelift tries"),
@@ -66,7 +61,21 @@ constexpr std::array kFields{
 
 #undef FIELD
 
+std::string number_text(std::string_view unit, std::uint64_t number) {
+  if (unit == "bytes") return format_bytes(number);
+  if (unit != "ns") return fmt::format("{}", number);
+  if (number == 0) return "none";
+  return format_duration(std::chrono::nanoseconds{static_cast<std::int64_t>(number)});
+}
+
 }  // namespace
+
+std::string ConfigField::text(const RuntimeConfig& config) const {
+  const ConfigValue current = value(config);
+  if (const auto* flag = std::get_if<bool>(&current)) return *flag ? "on" : "off";
+  if (const auto* number = std::get_if<std::uint64_t>(&current)) return number_text(unit, *number);
+  return std::string(std::get<std::string_view>(current));
+}
 
 std::span<const ConfigField> config_fields() { return kFields; }
 

@@ -1,0 +1,47 @@
+#pragma once
+
+/// \file
+/// What the commands have in common: each declares its options on the parser and says what it does
+/// once they are read.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/surroundings.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace synapsed::cli {
+
+/// What one invocation gives a command besides its own options.
+struct Invocation {
+  Surroundings& surroundings;
+  std::vector<std::string> guest_arguments;  ///< `run` only: everything after FILE and options
+  bool coloured_errors = false;
+
+  [[nodiscard]] Streams& streams() const { return surroundings.streams; }
+};
+
+/// Options that every command takes.
+struct SharedOptions {
+  std::string color = "auto";
+  bool no_color = false;
+};
+
+struct Command {
+  const CLI::App* app = nullptr;              ///< owned by the parser
+  std::function<int(const Invocation&)> act;  ///< returns the exit code
+};
+
+Command add_run(CLI::App& parent, SharedOptions& shared);
+Command add_inspect(CLI::App& parent, SharedOptions& shared);
+Command add_validate(CLI::App& parent, SharedOptions& shared);
+Command add_wat(CLI::App& parent, SharedOptions& shared);
+Command add_config_show(CLI::App& parent, SharedOptions& shared);
+Command add_version(CLI::App& parent, SharedOptions& shared);
+Command add_completion(CLI::App& parent, SharedOptions& shared);
+
+}  // namespace synapsed::cli

@@ -1,0 +1,307 @@
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <synapsed/inspect.hpp>
+#include <synapsed/runtime.hpp>
+
+#include "base/bytes.hpp"
+#include "base/try.hpp"
+#include "base/units.hpp"
+#include "cli/call_arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/diagnostics.hpp"
+#include "cli/input.hpp"
+#include "cli/options.hpp"
+#include "cli/run_report.hpp"
+#include "cli/run_settings.hpp"
+#include "cli/watchdog.hpp"
+#include "runtime/suggest.hpp"
+
+namespace synapsed::cli {
+namespace {
+
+using Clock = Watchdog::Clock;
+
+constexpr std::string_view kStart = "_start";
+constexpr std::chrono::milliseconds kGrace{250};
+
+constexpr std::string_view kExamples = R"(Examples:
+  synapsed run add.wat --invoke add 10 20
+  synapsed run --dir data::/data:ro --env LANG program.wasm --verbose input.txt
+  synapsed run loop.wat --timeout 200ms --json
+  synapsed run --unknown-imports zero benchmark.wasm
+  cat program.wasm | synapsed run - argument
+
+Without --invoke, FILE is a WASI command: its _start is called and ARGS are its arguments. With
+--invoke, ARGS are values of the function's parameter types: 10, -5, 0xff, 1.5, nan, null.
+
+Options stand before FILE or between FILE and the first of ARGS; from there on, and after --,
+everything is passed on. Nothing is granted unless asked for: no directory, no environment.)";
+
+/// What a run is doing; read by the watchdog.
+enum class Phase : std::uint8_t { kReading, kCompiling, kRunning };
+
+std::string_view describe(Phase phase) {
+  switch (phase) {
+    case Phase::kReading:
+      return "while the module was being read";
+    case Phase::kCompiling:
+      return "while the module was being compiled";
+    case Phase::kRunning:
+      return "while the guest was waiting in a host call";
+  }
+  std::unreachable();
+}
+
+/// What the runtime calls the module in messages: the path, or its last part where that is too
+/// long.
+std::string module_name(const std::string& file) {
+  constexpr std::size_t kBytesMax = 256;
+  return file.size() <= kBytesMax ? input_name(file)
+                                  : std::filesystem::path(file).filename().string();
+}
+
+/// What the command line's user can do, in its own words.
+struct OptionHint {
+  ErrorCode code;
+  std::string_view hint;
+};
+
+constexpr std::array kOptionHints{
+    OptionHint{ErrorCode::kImportDenied,
+               "no host function has this name; --unknown-imports trap or zero loads the module "
+               "without it"},
+    OptionHint{ErrorCode::kUnsafeHostFunction, "choose another --profile"},
+    OptionHint{ErrorCode::kDeadline, "--timeout sets another limit"},
+    OptionHint{ErrorCode::kMemoryLimit, "--max-memory sets another limit"},
+    OptionHint{ErrorCode::kStackExhausted, "--max-stack sets another limit"},
+};
+
+/// Arguments that were meant as options.
+bool has_misplaced_options(const Error& error, const RunSettings& settings) {
+  const bool about_arguments =
+      error.code() == ErrorCode::kArgumentCount || error.code() == ErrorCode::kArgumentType;
+  return about_arguments && std::ranges::any_of(settings.arguments, [](const std::string& text) {
+           return text.starts_with("--");
+         });
+}
+
+Error in_words_of_options(Error error, const RunSettings& settings) {
+  if (has_misplaced_options(error, settings)) {
+    const std::string hint = error.hint() + (error.hint().empty() ? "" : "; ") +
+                             "options stand before the first argument";
+    return std::move(error).help(hint);
+  }
+  const auto found = std::ranges::find(kOptionHints, error.code(), &OptionHint::code);
+  if (found == kOptionHints.end()) return error;
+  return std::move(error).help(std::string(found->hint));
+}
+
+bool exports(const ModuleInfo& module, std::string_view name) {
+  return std::ranges::find(module.exports, name, &ExportType::name) != module.exports.end();
+}
+
+Error not_a_command(const ModuleInfo& module) {
+  std::vector<std::string_view> functions;
+  for (const ExportType& exported : module.exports) {
+    if (std::holds_alternative<FunctionType>(exported.type)) functions.push_back(exported.name);
+  }
+  return Error(ErrorCode::kUnknownExport, "the module is not a command: it exports no \"_start\"")
+      .help(functions.empty() ? "it exports no function at all"
+                              : "name a function with --invoke: " + suggest(kStart, functions));
+}
+
+/// How far a run has come.
+struct Progress {
+  Phase phase = Phase::kReading;
+  std::optional<std::chrono::nanoseconds> compile_time;
+  Clock::time_point entered;  ///< when the phase is `kRunning`
+  int signal = 0;             ///< what interrupted the run, if anything
+};
+
+/// One run of one module, from reading it to telling what came out.
+///
+/// `go` runs on the main thread. `interrupt` and `give_up` run on others, and touch only the
+/// progress, the cancel source and the watchdog.
+class Run {
+ public:
+  Run(const RunSettings& settings, const Invocation& invocation)
+      : settings_(settings), invocation_(invocation), watchdog_(kGrace, [this] { give_up(); }) {}
+
+  int go() {
+    const InterruptScope scope(invocation_.surroundings.interrupts,
+                               [this](int signal) { interrupt(signal); });
+    const auto result = attempt();
+    if (!watchdog_.stand_down()) return gave_up_code_;
+    return report(invocation_, settings_, outcome_of(result));
+  }
+
+ private:
+  Result<ExecutionResult> attempt() {
+    const Bytes bytes = TRY(read_input(settings_.file, settings_.config.limits.module_bytes_max,
+                                       invocation_.streams()));
+    update([](Progress& progress) { progress.phase = Phase::kCompiling; });
+    runtime_.emplace(TRY(WasmRuntime::create(settings_.config)));
+    const ModuleId id = TRY(load(bytes));
+    const ModuleInfo module = TRY(runtime_->module_info(id));
+    update([&](Progress& progress) { progress.compile_time = module.compile_time; });
+    if (!settings_.function && !exports(module, kStart)) {
+      return std::unexpected(not_a_command(module));
+    }
+    return execute(module);
+  }
+
+  Result<ModuleId> load(const Bytes& bytes) {
+    const std::string name = module_name(settings_.file);
+    if (is_module_text(bytes)) return runtime_->load_module_wat(name, as_text(bytes));
+    return runtime_->load_module(name, bytes);
+  }
+
+  Result<ExecutionResult> execute(const ModuleInfo& module) {
+    if (!settings_.function) return call(module.id, kStart, {});
+    const auto values = TRY(parse_call_arguments(module, *settings_.function, settings_.arguments));
+    return call(module.id, *settings_.function, values);
+  }
+
+  Result<ExecutionResult> call(ModuleId id, std::string_view function,
+                               const std::vector<WasmValue>& arguments) {
+    ExecutionContext context = settings_.context;
+    context.with_cancellation(cancel_.token());
+    const auto timeout = settings_.config.limits.timeout;
+    const auto entered = Clock::now();
+    update([&](Progress& progress) {
+      progress.phase = Phase::kRunning;
+      progress.entered = entered;
+    });
+    if (timeout.count() != 0) watchdog_.expect_end_at(entered + timeout);
+    return runtime_->execute_function(id, function, arguments, context);
+  }
+
+  RunOutcome outcome_of(const Result<ExecutionResult>& result) const {
+    RunOutcome outcome;
+    outcome.compile_time = progress().compile_time;
+    outcome.signal = progress().signal;
+    if (!result) {
+      outcome.error =
+          in_words_of_options(in_file(result.error(), input_name(settings_.file)), settings_);
+      if (result.error().usage() != nullptr) outcome.set_usage(*result.error().usage());
+      return outcome;
+    }
+    outcome.values = result->values;
+    outcome.guest_exit_code = result->exit_code;
+    if (!settings_.function && !result->exit_code) outcome.guest_exit_code = 0;
+    outcome.set_usage(result->usage);
+    return outcome;
+  }
+
+  void interrupt(int signal) {
+    update([&](Progress& progress) { progress.signal = signal; });
+    cancel_.cancel();
+    watchdog_.expect_end_at(Clock::now());
+  }
+
+  /// The run is overdue: tells so and leaves the process.
+  void give_up() {
+    const Progress now = progress();
+    RunOutcome outcome;
+    outcome.error = overdue(now);
+    outcome.compile_time = now.compile_time;
+    outcome.signal = now.signal;
+    if (now.phase == Phase::kRunning) outcome.duration = Clock::now() - now.entered;
+    gave_up_code_ = report(invocation_, settings_, outcome);
+    invocation_.surroundings.interrupts.leave(gave_up_code_);
+  }
+
+  Error overdue(const Progress& now) const {
+    const std::string place = input_name(settings_.file);
+    if (now.signal != 0) {
+      return Error(ErrorCode::kCancelled,
+                   fmt::format("cancelled by {} {}", now.signal == SIGTERM ? "SIGTERM" : "SIGINT",
+                               describe(now.phase)))
+          .at(place);
+    }
+    return Error(ErrorCode::kDeadline,
+                 fmt::format("the time limit of {} passed {}",
+                             format_duration(settings_.config.limits.timeout), describe(now.phase)))
+        .at(place)
+        .help("--timeout sets another limit");
+  }
+
+  Progress progress() const {
+    const std::lock_guard lock(mutex_);
+    return progress_;
+  }
+
+  template <typename Change>
+  void update(const Change& change) {
+    const std::lock_guard lock(mutex_);
+    change(progress_);
+  }
+
+  const RunSettings& settings_;
+  const Invocation& invocation_;
+  std::optional<WasmRuntime> runtime_;
+  CancelSource cancel_;
+  mutable std::mutex mutex_;
+  Progress progress_;
+  std::atomic<int> gave_up_code_{0};
+  Watchdog watchdog_;  // last: its thread uses the others
+};
+
+int run(RunOptions options, const Invocation& invocation) {
+  options.arguments = invocation.guest_arguments;
+  const auto settings = interpret(options, invocation.surroundings.environment);
+  if (!settings) return report_bad_usage(invocation, settings.error());
+  return Run(*settings, invocation).go();
+}
+
+void add_grants(CLI::App& app, RunOptions& options) {
+  add_repeated(app, "--dir", options.directories, "DIR[::GUEST][:ro]",
+               "Grant a directory, read-write unless :ro; GUEST is what the guest calls it");
+  add_repeated(app, "--env", options.environment, "NAME[=VALUE]",
+               "Set an environment variable; without =VALUE, pass on this process's own");
+  constexpr std::array<std::string_view, 3> kUnknownImports{"deny", "trap", "zero"};
+  add_choice(app, "--unknown-imports", options.unknown_imports, kUnknownImports,
+             "Imports nobody provides: refuse the module, trap when called, or return zeros");
+}
+
+void add_limits(CLI::App& app, RunOptions& options) {
+  add_value(app, "--timeout", options.timeout, "TIME",
+            "Wall time of the call, for example 200ms, 5s or 1m");
+  add_value(app, "--max-memory", options.max_memory, "SIZE",
+            "Linear memory, 64KiB to 4GiB, for example 64MiB");
+  add_value(app, "--max-stack", options.max_stack, "SIZE", "Guest stack, 64KiB to 4MiB");
+  add_choice(app, "--profile", options.profile, RuntimeConfig::profile_names(),
+             "The limits and rules to start from (default: production)");
+}
+
+}  // namespace
+
+Command add_run(CLI::App& parent, SharedOptions& shared) {
+  CLI::App& app = *parent.add_subcommand("run", "Run a WASI command, or call one function");
+  const auto options = std::make_shared<RunOptions>();
+  add_file(app, options->file);
+  app.add_option("ARGS", options->arguments, "Arguments of the command or the function");
+  add_value(app, "--invoke", options->function, "NAME", "Call this exported function");
+  add_limits(app, *options);
+  add_grants(app, *options);
+  app.add_flag("--stats", options->stats, "Print times and memory to standard error");
+  app.add_flag("--json", options->json, "Print the outcome as one JSON object");
+  add_shared_options(app, shared);
+  app.footer(std::string(kExamples));
+  return {.app = &app,
+          .act = [options](const Invocation& invocation) { return run(*options, invocation); }};
+}
+
+}  // namespace synapsed::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+/// \file
+/// What came out of `synapsed run`, and how it is told.
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include <synapsed/error.hpp>
+#include <synapsed/value.hpp>
+
+#include "cli/command.hpp"
+#include "cli/run_settings.hpp"
+
+namespace synapsed::cli {
+
+struct RunOutcome {
+  std::vector<WasmValue> values;
+  std::optional<int> guest_exit_code;
+  std::optional<Error> error;
+  std::optional<std::chrono::nanoseconds> compile_time;
+  std::optional<std::chrono::nanoseconds> duration;
+  std::optional<std::uint64_t> peak_memory_bytes;
+  int signal = 0;  ///< what interrupted the run, if anything
+
+  void set_usage(const ExecutionUsage& usage);
+  [[nodiscard]] int exit_code() const;
+};
+
+/// Prints values, statistics, errors or the JSON object, and flushes. Returns the exit code.
+int report(const Invocation& invocation, const RunSettings& settings, const RunOutcome& outcome);
+
+}  // namespace synapsed::cli

@@ -1,0 +1,28 @@
+;; A second Ctrl-C does not wait for anything: no JSON, the code of the signal.
+;;
+;; run: --json
+;; signal: INT
+;; signal: INT
+;; exit: 130
+;; within: 1s
+;; stdout: ready
+;;
+;; run: --json
+;; signal: INT
+;; signal: TERM
+;; exit: 143
+;; within: 1s
+;; stdout: ready
+(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff"
+    (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\06\00\00\00")  ;; iovec: 6 bytes at 16
+  (data (i32.const 16) "ready\n")
+  (func (export "_start")
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (i32.store (i32.const 80) (i32.const 1))                   ;; the monotonic clock
+    (i64.store (i32.const 88) (i64.const 10000000000))         ;; 10 s
+    (drop (call $poll_oneoff (i32.const 64) (i32.const 128) (i32.const 1) (i32.const 192)))))
