@@ -36,7 +36,9 @@ struct ModuleDescription {
   std::vector<TableType> tables;        ///< all of them, imported ones first
   std::uint32_t functions = 0;          ///< defined, not imported
   bool has_start_function = false;
-  std::vector<std::string> proposals;   ///< beyond WebAssembly 1.0, that the module needs
+  /// Proposals beyond WebAssembly 1.0 that the module needs, of those the engine can do without
+  /// (not sign extension, saturating conversions, mutable globals, extended constants).
+  std::vector<std::string> proposals;
 };
 
 /// Errors: those of loading a module, without the ones of policy.

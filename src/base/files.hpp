@@ -21,7 +21,8 @@ namespace synapsed {
                                             std::uint64_t bytes_max);
 
 /// Writes a temporary file in the same directory and renames it: `path` holds either what it held
-/// before or all of `bytes`. Error: `host.io`.
+/// before or all of `bytes`. A symbolic link stays one: what it leads to is replaced. Error:
+/// `host.io`.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path,
                                                  std::span<const std::byte> bytes);
 

@@ -4,6 +4,9 @@
 /// `TRY(expression)`: the value of a `Result`, or return its error from the enclosing function.
 ///
 ///     const auto value = TRY(store.get(key));
+///
+/// Not for a member in a braced initialiser (`{.a = text, .b = TRY(…)}`): on the way out GCC 12
+/// does not destroy the members before it. `tests/structure/layers.py` refuses that.
 
 #include <expected>
 #include <utility>

@@ -204,7 +204,8 @@ Result<void> read_contents(const Section& section, Outline& outline) {
 }
 
 Result<Section> read_section(Reader& in) {
-  Section section{.id = TRY(in.byte())};
+  Section section;
+  section.id = TRY(in.byte());
   if (section.id >= kSectionNames.size()) {
     return std::unexpected(in.malformed(fmt::format("unknown section {}", section.id)));
   }

@@ -121,13 +121,19 @@ engine::CallResult<engine::Instance> instantiate(const Resolution& resolution,
   return std::get<engine::Linker>(resolution).instantiate_with_zeros(store, module);
 }
 
+/// A grant that cannot be given is an error even when the module would never have used it.
+Result<void> give_wasi(const Call& call, engine::Store& store) {
+  if (!call.module.imports_wasi && call.context.wasi().directories.empty()) return {};
+  return store.set_wasi(call.context.wasi());
+}
+
 Result<engine::Store> make_store(const Call& call) {
   engine::Store store = TRY(engine::Store::create(
       call.environment.engine,
       {.memory_bytes_max = call.limits.memory_bytes_max,
        .table_elements_max = call.environment.config.limits.table_elements_max},
       &call.environment.pool));
-  if (call.module.imports_wasi) TRY(store.set_wasi(call.context.wasi()));
+  TRY(give_wasi(call, store));
   return store;
 }
 
@@ -169,7 +175,7 @@ engine::CallResult<void> run_persistent(Call& call) {
     instance = live->instance;
     live->store.set_memory_limit(call.limits.memory_bytes_max);
     live->store.reset_peak();
-    if (call.module.imports_wasi) TRY(live->store.set_wasi(call.context.wasi()));
+    TRY(give_wasi(call, live->store));
   } else {
     fresh.emplace(TRY(make_store(call)));
   }
@@ -208,13 +214,14 @@ Result<ExecutionResult> execute_counted(const ExecutionEnvironment& environment,
   const FunctionType* type = TRY(find_function(module, function));
   auto values = TRY(lower_arguments(function, *type, arguments));
   TRY(check_grants(environment.config, context));
+  const EffectiveLimits limits = TRY(effective_limits(environment.config, context, started));
   Call call{.environment = environment,
             .module = module,
             .function = function,
             .type = *type,
             .values = values,
             .context = context,
-            .limits = TRY(effective_limits(environment.config, context, started))};
+            .limits = limits};
   const bool persistent =
       module.info.metadata.instance_policy == InstancePolicy::kPersistent;
   auto result = persistent ? run_persistent(call) : run_per_call(call);

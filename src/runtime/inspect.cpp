@@ -23,6 +23,7 @@ Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
   bytecode::Outline outline = TRY(bytecode::read_outline(wasm));
   const engine::Engine engine = TRY(inspecting_engine());
   const engine::Module module = TRY(engine::Module::compile(engine, wasm));
+  auto proposals = TRY(engine::needed_proposals(wasm));
   ModuleDescription description{.size_bytes = wasm.size(),
                                 .sha256 = to_hex(sha256(wasm)),
                                 .imports = module.imports(),
@@ -31,7 +32,7 @@ Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
                                 .tables = std::move(outline.tables),
                                 .functions = outline.functions,
                                 .has_start_function = outline.has_start_function,
-                                .proposals = TRY(engine::needed_proposals(wasm))};
+                                .proposals = std::move(proposals)};
   for (const bytecode::Section& section : outline.sections) {
     description.sections.push_back({.name = std::string(section.name),
                                     .is_custom = section.id == 0,

@@ -176,6 +176,11 @@ TEST_F(Wasi, BadGrantsAreErrorsThatNameThem) {
       run(kNop, "f", ExecutionContext{}.with_directory({.host_path = "/no/such/place"}));
   EXPECT_TRUE(fails_with(missing, ErrorCode::kPathDenied));
   EXPECT_EQ(missing.error().where(), "/no/such/place");
+  const ModuleId without_wasi = load_wat(runtime, "(module (func (export \"f\")))");
+  EXPECT_TRUE(fails_with(
+      runtime.execute_function(without_wasi, "f", {},
+                               ExecutionContext{}.with_directory({.host_path = "/no/such/place"})),
+      ErrorCode::kPathDenied));
   EXPECT_TRUE(fails_with(run(kNop, "f", ExecutionContext{}.with_arguments({std::string("a\0b", 3)})),
                          ErrorCode::kArgumentType));
   EXPECT_TRUE(fails_with(run(kNop, "f", ExecutionContext{}.with_arguments({"\xff"})),

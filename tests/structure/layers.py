@@ -234,6 +234,17 @@ def check_own_header_first(tree):
             yield f"{path}:{first.line if first else 1}: does not include {' or '.join(own)} first"
 
 
+def check_try(tree):
+    """TRY leaves a function; from inside a braced initialiser GCC 12 then leaks what came before."""
+    member = re.compile(r"[{,]\s*\.\w+\s*=\s*TRY\(")
+    for path in tree.files("src", "*.cpp", "*.hpp"):
+        text = COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), tree.read(path))
+        for found in member.finditer(text):
+            line = text.count("\n", 0, found.end()) + 1
+            yield (f"{path}:{line}: TRY in a braced initialiser leaks the members before it; "
+                   "give its value a name first")
+
+
 CHECKS = [
     check_layer_list,
     check_header_list,
@@ -242,6 +253,7 @@ CHECKS = [
     check_engine_includes,
     check_source_lists,
     check_own_header_first,
+    check_try,
 ]
 
 

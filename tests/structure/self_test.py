@@ -99,6 +99,13 @@ class Layers(unittest.TestCase):
         self.assert_only('include/synapsed/runtime.hpp:1: includes "base/hex.hpp"; a public',
                          {"include/synapsed/runtime.hpp": '#include "base/hex.hpp"\n'})
 
+    def test_try_in_a_braced_initialiser(self):
+        good = GOOD_TREE["src/runtime/run.cpp"]
+        self.assertEqual(self.found({"src/runtime/run.cpp": good + "// {.a = TRY(f())}\n"
+                                     "x.b = TRY(f());\n"}), [])
+        self.assert_only("src/runtime/run.cpp:4: TRY in a braced initialiser",
+                         {"src/runtime/run.cpp": good + "T x{.a = s,\n    .b = TRY(f())};\n"})
+
     def test_a_public_header_is_not_listed(self):
         self.assert_only("include/synapsed/new.hpp:1: is in public_headers of 0 rooms",
                          {"include/synapsed/new.hpp": ""})

@@ -71,6 +71,15 @@ Result<void> write_and_sync(const std::string& path, int descriptor,
   return {};
 }
 
+/// The file a symbolic link leads to; a path that is none, or leads nowhere, is itself.
+std::string behind_links(const std::string& path) {
+  char* resolved = ::realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return path;
+  std::string target(resolved);
+  std::free(resolved);
+  return target;
+}
+
 }  // namespace
 
 Result<Bytes> read_descriptor(int descriptor, const std::string& name, std::uint64_t bytes_max) {
@@ -101,7 +110,8 @@ Result<Bytes> read_file(const std::string& path, std::uint64_t bytes_max) {
 }
 
 Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
-  std::string temporary = path + ".XXXXXX";
+  const std::string target = behind_links(path);
+  std::string temporary = target + ".XXXXXX";
   const Descriptor file(::mkstemp(temporary.data()));
   if (file.get() < 0) {
     return std::unexpected(
@@ -109,7 +119,7 @@ Result<void> write_file_atomically(const std::string& path, std::span<const std:
             .at(path));
   }
   auto result = write_and_sync(path, file.get(), bytes);
-  if (result && ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (result && ::rename(temporary.c_str(), target.c_str()) != 0) {
     result = std::unexpected(
         Error(ErrorCode::kIo, fmt::format("cannot rename: {}", std::strerror(errno))).at(path));
   }

@@ -35,6 +35,14 @@ TEST_F(Files, ReadsBackWhatWasWritten) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
+TEST_F(Files, WritesThroughASymbolicLink) {
+  must(write_file_atomically(path("a"), as_bytes("old")));
+  std::filesystem::create_symlink(path("a"), path("link"));
+  must(write_file_atomically(path("link"), as_bytes("new")));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link")));
+  EXPECT_EQ(as_text(must(read_file(path("a"), 100))), "new");
+}
+
 TEST_F(Files, RefusesMoreThanTheLimit) {
   must(write_file_atomically(path("a"), as_bytes("hello")));
   EXPECT_EQ(must(read_file(path("a"), 5)).size(), 5U);
