@@ -40,6 +40,9 @@ class ExecutionContext {
   ExecutionContext& with_memory_limit(std::uint64_t bytes);
   ExecutionContext& with_cancellation(CancelToken token);
 
+  /// On whose behalf the guest runs; host functions see it.
+  ExecutionContext& with_tenant(std::string tenant);
+
   /// WASI: `argv`, the program's name first.
   ExecutionContext& with_arguments(std::vector<std::string> arguments);
   ExecutionContext& with_env(std::string name, std::string value);
@@ -51,12 +54,14 @@ class ExecutionContext {
   [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout() const { return timeout_; }
   [[nodiscard]] std::optional<std::uint64_t> memory_limit() const { return memory_limit_; }
   [[nodiscard]] const CancelToken& cancellation() const { return cancellation_; }
+  [[nodiscard]] const std::string& tenant() const { return tenant_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
 
  private:
   std::optional<std::chrono::nanoseconds> timeout_;
   std::optional<std::uint64_t> memory_limit_;
   CancelToken cancellation_;
+  std::string tenant_;
   WasiConfig wasi_;
 };
 

@@ -53,7 +53,8 @@ struct Frame {
 
 /// A guest fault, or the limit that stopped a guest.
 struct Trap {
-  ErrorCode kind = ErrorCode::kTrapOther;  ///< a code of the bands `trap` or `limit`
+  /// A code of the bands `trap` or `limit`, or that of the host function that ended the guest.
+  ErrorCode kind = ErrorCode::kTrapOther;
   std::string message;
   std::vector<Frame> frames;  ///< innermost first; at most 20
 };

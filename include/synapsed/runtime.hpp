@@ -27,6 +27,7 @@
 #include <synapsed/config.hpp>
 #include <synapsed/context.hpp>
 #include <synapsed/error.hpp>
+#include <synapsed/host.hpp>
 #include <synapsed/module.hpp>
 #include <synapsed/stats.hpp>
 #include <synapsed/value.hpp>
@@ -52,6 +53,14 @@ class WasmRuntime {
   WasmRuntime& operator=(WasmRuntime&&) noexcept;
   ~WasmRuntime();
 
+  /// The host functions modules may import; what is defined here serves modules loaded from then
+  /// on.
+  [[nodiscard]] HostFunctions& host_functions();
+
+  /// Defines `env.name`, which takes the core values of whatever type a module imports it with.
+  /// For strings, bytes, other names and types of its own see `host_functions()`.
+  void register_host_function(std::string name, DynamicHostFunction function);
+
   /// Validates and compiles a binary module. `name` is UTF-8, 1..256 bytes; several modules may
   /// share it. Errors: `load.*`, `security.*`, `call.import_mismatch`.
   Result<ModuleId> load_module(std::string_view name, std::span<const std::byte> wasm,
@@ -63,8 +72,9 @@ class WasmRuntime {
   Result<ModuleId> load_module_file(std::string_view name, const std::string& path,
                                     ModuleMetadata metadata = ModuleMetadata{});
 
-  /// Calls an exported function. Strings and bytes have no ABI yet: passing one is
-  /// `call.argument_type`. References may be passed as null only.
+  /// Calls an exported function. A string or bytes argument fills two `i32` parameters, pointer and
+  /// length; the bytes lie in a block of the guest's `cabi_realloc` (canonical ABI), which then is
+  /// the guest's. Results are core values. References may be passed as null only.
   ///
   /// Errors: `call.*`, `config.invalid_limit`, `limit.*`, `trap.*`. Whatever happens, the runtime
   /// and the module stay usable; a persistent instance that faulted starts afresh.

@@ -12,6 +12,7 @@
 #include <synapsed/error.hpp>
 
 #include "engine/engine.hpp"
+#include "engine/host_function.hpp"
 #include "engine/module.hpp"
 #include "engine/stop.hpp"
 #include "engine/store.hpp"
@@ -40,6 +41,11 @@ class Linker {
 
   /// Defines WASI preview 1. Error: `host.engine`, also when the library was built without it.
   Result<void> define_wasi();
+  /// Defines a function of the host. `type` has numbers, vectors, funcref and externref only.
+  /// What was defined under that name before is replaced. Error: `host.engine`.
+  Result<void> define_function(std::string_view module, std::string_view name,
+                               const FunctionType& type,
+                               std::shared_ptr<const HostFunction> function);
   [[nodiscard]] bool provides(Store& store, std::string_view module, std::string_view name) const;
 
   /// Functions that `module` imports and nobody provides trap when called.

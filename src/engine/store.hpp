@@ -18,13 +18,13 @@
 #include <string_view>
 
 #include <synapsed/error.hpp>
+#include <synapsed/raw_value.hpp>
 #include <synapsed/types.hpp>
 #include <synapsed/wasi.hpp>
 
 #include "engine/engine.hpp"
 #include "engine/interrupt.hpp"
 #include "engine/memory_view.hpp"
-#include "engine/raw_value.hpp"
 #include "engine/stop.hpp"
 
 namespace synapsed::engine {
@@ -91,6 +91,9 @@ class Store {
   /// No guest runs any more; the deadline is off.
   void disarm();
   [[nodiscard]] Interrupt interrupt() const;
+
+  /// What host functions called from here get as `Caller::user()`.
+  void set_user(void* user);
 
   void set_memory_limit(std::uint64_t bytes);
   [[nodiscard]] std::uint64_t memory_bytes() const;

@@ -14,6 +14,10 @@ ExecutionContext& ExecutionContext::with_cancellation(CancelToken token) {
   cancellation_ = std::move(token);
   return *this;
 }
+ExecutionContext& ExecutionContext::with_tenant(std::string tenant) {
+  tenant_ = std::move(tenant);
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_arguments(std::vector<std::string> arguments) {
   wasi_.arguments = std::move(arguments);
   return *this;

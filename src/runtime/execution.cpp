@@ -1,14 +1,16 @@
 #include "runtime/execution.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "host/execution_scope.hpp"
+#include "host/values.hpp"
 #include "runtime/suggest.hpp"
-#include "runtime/values.hpp"
 
 namespace synapsed {
 namespace {
@@ -73,6 +75,24 @@ Result<const FunctionType*> find_function(const LoadedModule& module, std::strin
           .help(suggest(name, names)));
 }
 
+/// The allocator of the canonical ABI: (old pointer, old size, alignment, new size) -> pointer.
+constexpr std::string_view kAllocator = "cabi_realloc";
+
+Result<void> check_has_allocator(const LoadedModule& module) {
+  const ValueType i32{.kind = ValueType::Kind::kI32};
+  const FunctionType wanted{.params = {i32, i32, i32, i32}, .results = {i32}};
+  const auto found = module.functions.find(kAllocator);
+  const bool has_memory = std::ranges::any_of(module.info.exports, [](const ExportType& exported) {
+    return exported.name == "memory" && std::holds_alternative<MemoryType>(exported.type);
+  });
+  if (found != module.functions.end() && found->second == wanted && has_memory) return {};
+  return std::unexpected(
+      Error(ErrorCode::kArgumentType, "strings and bytes cannot be passed to this module")
+          .at(module.info.name)
+          .help("it must export its memory as \"memory\" and an allocator \"cabi_realloc\" of type "
+                "(i32, i32, i32, i32) -> i32"));
+}
+
 /// Cancels `interrupt` while it lives and the token says so.
 class CancelScope {
  public:
@@ -106,7 +126,7 @@ struct Call {
   LoadedModule& module;
   std::string_view function;
   const FunctionType& type;
-  std::span<engine::RawValue> values;
+  LoweredArguments& arguments;
   const ExecutionContext& context;
   EffectiveLimits limits;
   std::uint64_t peak_memory_bytes = 0;  // set when the store is left
@@ -137,11 +157,56 @@ Result<engine::Store> make_store(const Call& call) {
   return store;
 }
 
+Error bad_block(std::string_view what) {
+  return Error(ErrorCode::kOutOfBounds,
+               fmt::format("the guest's \"{}\" returned a block {}", kAllocator, what));
+}
+
+/// Copies what strings and bytes hold into blocks of the guest's allocator. The guest runs for each,
+/// so memory is looked at only after the last.
+engine::CallResult<void> place_spans(Call& call, engine::Store& store,
+                                     const engine::Instance& instance) {
+  auto& [values, spans] = call.arguments;
+  if (spans.empty()) return {};
+  const auto allocator = store.function(instance, kAllocator);
+  const auto memory = store.memory(instance, "memory");
+  if (!allocator || !memory) {
+    return std::unexpected(Error(ErrorCode::kEngineFault, "an exported allocator has vanished"));
+  }
+  for (const PendingSpan& span : spans) {
+    std::array<RawValue, 4> block{RawValue(0), RawValue(0), RawValue(1), values[span.slot + 1]};
+    TRY(store.call(*allocator, block));
+    values[span.slot].i32 = block[0].i32;
+  }
+  const engine::MemoryView view = store.view(*memory);
+  std::vector<std::span<std::byte>> blocks;
+  for (const PendingSpan& span : spans) {
+    const auto offset = static_cast<std::uint32_t>(values[span.slot].i32);
+    const auto block = view.slice(offset, span.bytes.size());
+    if (!block) return std::unexpected(bad_block("outside its memory"));
+    for (const auto& other : blocks) {
+      const bool apart = block->data() + block->size() <= other.data() ||
+                         other.data() + other.size() <= block->data();
+      if (!apart && !block->empty() && !other.empty()) {
+        return std::unexpected(bad_block("that overlaps another"));
+      }
+    }
+    blocks.push_back(*block);
+    std::ranges::copy(span.bytes, block->begin());
+  }
+  return {};
+}
+
 /// Arms the store, makes the instance if there is none yet, and calls the function.
 engine::CallResult<void> enter(Call& call, engine::Store& store,
                                std::optional<engine::Instance>& instance) {
   TRY(store.arm(call.limits.deadline));
   const ArmedScope armed(store);
+  ExecutionScope scope{.module = call.module.info.name,
+                       .tenant = call.context.tenant(),
+                       .deadline = call.limits.deadline,
+                       .cancellation = call.context.cancellation()};
+  store.set_user(&scope);
   const CancelScope cancel(call.context.cancellation(), store.interrupt());
   if (call.context.cancellation().is_cancelled()) {
     return std::unexpected(Error(ErrorCode::kCancelled, "the execution was cancelled"));
@@ -154,7 +219,8 @@ engine::CallResult<void> enter(Call& call, engine::Store& store,
   if (!function) {
     return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
   }
-  return store.call(*function, call.values);
+  TRY(place_spans(call, store, *instance));
+  return store.call(*function, call.arguments.values);
 }
 
 engine::CallResult<void> run_per_call(Call& call) {
@@ -192,7 +258,8 @@ engine::CallResult<void> run_persistent(Call& call) {
 
 Result<ExecutionResult> settle(const Call& call, engine::CallResult<void> result) {
   if (result) {
-    return ExecutionResult{.values = lift_results(call.type, call.values), .exit_code = {}};
+    return ExecutionResult{.values = lift_results(call.type, call.arguments.values),
+                           .exit_code = {}};
   }
   if (const auto* exit = std::get_if<engine::ProcessExit>(&result.error())) {
     return ExecutionResult{.values = {}, .exit_code = exit->code};
@@ -212,14 +279,15 @@ Result<ExecutionResult> execute_counted(const ExecutionEnvironment& environment,
                                         std::uint64_t& peak_memory_bytes) {
   if (!module.resolution) return std::unexpected(module.resolution.error());
   const FunctionType* type = TRY(find_function(module, function));
-  auto values = TRY(lower_arguments(function, *type, arguments));
+  auto lowered = TRY(lower_arguments(function, *type, arguments));
+  if (!lowered.spans.empty()) TRY(check_has_allocator(module));
   TRY(check_grants(environment.config, context));
   const EffectiveLimits limits = TRY(effective_limits(environment.config, context, started));
   Call call{.environment = environment,
             .module = module,
             .function = function,
             .type = *type,
-            .values = values,
+            .arguments = lowered,
             .context = context,
             .limits = limits};
   const bool persistent =

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include "base/try.hpp"
 #include "base/units.hpp"
 #include "bytecode/sections.hpp"
+#include "host/host_functions.hpp"
 #include "runtime/semantic_version.hpp"
 
 namespace synapsed {
@@ -166,10 +169,32 @@ Error denied(const engine::Module& module, const std::vector<std::size_t>& missi
       .help(hint);
 }
 
-Result<Resolution> resolve(const engine::Engine& engine, const RuntimeConfig& config,
-                           const engine::Module& module, bool imports_wasi) {
+/// Defines the host functions that `module` imports. They come before WASI's of the same name.
+Result<void> define_host_functions(const HostFunctions& functions, engine::Linker& linker,
+                                   const engine::Module& module) {
+  std::set<std::pair<std::string_view, std::string_view>> defined;
+  const auto& imports = module.imports();
+  for (std::size_t i = 0; i < imports.size(); ++i) {
+    const ImportType& import = imports[i];
+    const auto* type = std::get_if<FunctionType>(&import.type);
+    if (type == nullptr || defined.contains({import.module, import.name})) continue;
+    auto function = functions.impl().resolve(import.module, import.name, *type);
+    if (!function) {
+      return std::unexpected(std::move(function).error().at(import_place(i, imports.size())));
+    }
+    if (*function == nullptr) continue;
+    TRY(linker.define_function(import.module, import.name, *type, std::move(*function)));
+    defined.emplace(import.module, import.name);
+  }
+  return {};
+}
+
+Result<Resolution> resolve(const LoadEnvironment& environment, const engine::Module& module,
+                           bool imports_wasi) {
+  const auto& [config, engine, host_functions] = environment;
   engine::Linker linker = TRY(engine::Linker::create(engine));
   if (imports_wasi && engine::has_wasi()) TRY(linker.define_wasi());
+  TRY(define_host_functions(host_functions, linker, module));
   // Looking imports up needs a store, though none of them lives in it.
   engine::Store store = TRY(engine::Store::create(engine, engine::StoreLimits{}, nullptr));
   const std::vector<std::size_t> missing = missing_imports(linker, store, module);
@@ -183,15 +208,15 @@ Result<Resolution> resolve(const engine::Engine& engine, const RuntimeConfig& co
   return Resolution(TRY(linker.prepare(module)));
 }
 
-Result<std::unique_ptr<LoadedModule>> load_checked(const engine::Engine& engine,
-                                                   const RuntimeConfig& config,
+Result<std::unique_ptr<LoadedModule>> load_checked(const LoadEnvironment& environment,
                                                    LoadRequest& request) {
+  const RuntimeConfig& config = environment.config;
   TRY(check_request(config, request));
   const bytecode::Outline outline = TRY(bytecode::read_outline(request.wasm));
   TRY(check_memories(config, outline));
 
   const auto compile_started = std::chrono::steady_clock::now();
-  engine::Module compiled = TRY(engine::Module::compile(engine, request.wasm));
+  engine::Module compiled = TRY(engine::Module::compile(environment.engine, request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, compiled));
   TRY(check_unsafe_imports(config, compiled));
@@ -200,7 +225,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const engine::Engine& engine,
   loaded->imports_wasi = std::ranges::any_of(loaded->module.imports(), [](const auto& import) {
     return import.module == engine::kWasiModule;
   });
-  loaded->resolution = resolve(engine, config, loaded->module, loaded->imports_wasi);
+  loaded->resolution = resolve(environment, loaded->module, loaded->imports_wasi);
   if (!loaded->resolution && config.security.strict_validation) {
     return std::unexpected(loaded->resolution.error());
   }
@@ -223,10 +248,10 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const engine::Engine& engine,
 
 }  // namespace
 
-Result<std::unique_ptr<LoadedModule>> load(const engine::Engine& engine,
-                                           const RuntimeConfig& config, LoadRequest request) {
+Result<std::unique_ptr<LoadedModule>> load(const LoadEnvironment& environment,
+                                           LoadRequest request) {
   const std::string_view name = request.name.empty() ? "module" : request.name;
-  auto loaded = load_checked(engine, config, request);
+  auto loaded = load_checked(environment, request);
   if (loaded) return loaded;
   return std::unexpected(located(std::move(loaded).error(), name.substr(0, kNameBytesMax)));
 }

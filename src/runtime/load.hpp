@@ -16,6 +16,7 @@
 
 #include <synapsed/config.hpp>
 #include <synapsed/error.hpp>
+#include <synapsed/host.hpp>
 #include <synapsed/module.hpp>
 
 #include "engine/engine.hpp"
@@ -37,6 +38,13 @@ struct LoadedModule {
   PersistentInstance persistent;
 };
 
+/// What loading needs of its runtime.
+struct LoadEnvironment {
+  const RuntimeConfig& config;
+  const engine::Engine& engine;
+  const HostFunctions& host_functions;
+};
+
 struct LoadRequest {
   std::string_view name;
   std::span<const std::byte> wasm;
@@ -44,8 +52,7 @@ struct LoadRequest {
 };
 
 /// Errors: those of `WasmRuntime::load_module`, each with the module's name in its place.
-[[nodiscard]] Result<std::unique_ptr<LoadedModule>> load(const engine::Engine& engine,
-                                                         const RuntimeConfig& config,
+[[nodiscard]] Result<std::unique_ptr<LoadedModule>> load(const LoadEnvironment& environment,
                                                          LoadRequest request);
 
 }  // namespace synapsed

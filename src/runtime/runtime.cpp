@@ -67,9 +67,15 @@ void WasmRuntime::Impl::reclaim_idle_instances(const LoadedModule& wanted) {
   }
 }
 
+HostFunctions& WasmRuntime::host_functions() { return impl_->host_functions; }
+
+void WasmRuntime::register_host_function(std::string name, DynamicHostFunction function) {
+  impl_->host_functions.define_untyped("env", std::move(name), std::move(function));
+}
+
 Result<ModuleId> WasmRuntime::load_module(std::string_view name, std::span<const std::byte> wasm,
                                           ModuleMetadata metadata) {
-  auto loaded = TRY(load(impl_->engine, impl_->config,
+  auto loaded = TRY(load(impl_->load_environment(),
                          {.name = name, .wasm = wasm, .metadata = std::move(metadata)}));
   impl_->statistics.record_compilation(loaded->info.compile_time);
   return impl_->add(std::move(loaded));
@@ -104,7 +110,7 @@ Result<ExecutionResult> WasmRuntime::execute_module(std::span<const std::byte> w
                                                     std::string_view function,
                                                     std::span<const WasmValue> arguments,
                                                     const ExecutionContext& context) {
-  const auto module = TRY(load(impl_->engine, impl_->config,
+  const auto module = TRY(load(impl_->load_environment(),
                                {.name = "module", .wasm = wasm, .metadata = ModuleMetadata{}}));
   impl_->statistics.record_compilation(module->info.compile_time);
   impl_->reclaim_idle_instances(*module);

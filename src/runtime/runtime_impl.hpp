@@ -23,6 +23,7 @@ struct WasmRuntime::Impl {
   const RuntimeConfig config;
   const engine::Engine engine;
   engine::MemoryPool pool;
+  HostFunctions host_functions;
   Statistics statistics;
 
   mutable SharedMutex modules_mutex;
@@ -35,6 +36,9 @@ struct WasmRuntime::Impl {
   /// threshold; never the one of `wanted`.
   void reclaim_idle_instances(const LoadedModule& wanted);
 
+  [[nodiscard]] LoadEnvironment load_environment() const {
+    return {.config = config, .engine = engine, .host_functions = host_functions};
+  }
   [[nodiscard]] ExecutionEnvironment environment() {
     return {.config = config, .engine = engine, .pool = pool, .statistics = statistics};
   }

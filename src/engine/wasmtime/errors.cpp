@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -180,7 +181,20 @@ std::string message_of(const wasmtime_error_t* error) {
   return {message.data, message.size};
 }
 
-Stop stop_of(const Store::Impl& store, TrapHandle trap, ErrorHandle error) {
+/// What a host function decided, with the guest's backtrace.
+Stop stop_of_host(Stop decided, const wasm_trap_t* trap, const wasmtime_error_t* error) {
+  auto* failure = std::get_if<Error>(&decided);
+  if (failure == nullptr) return decided;
+  Trap stopped{.kind = failure->code(), .message = failure->message(),
+               .frames = frames_of(trap, error)};
+  return std::move(*failure).with_trap(std::move(stopped));
+}
+
+Stop stop_of(Store::Impl& store, TrapHandle trap, ErrorHandle error) {
+  if (store.host_stop) {
+    return stop_of_host(std::move(*std::exchange(store.host_stop, nullptr)), trap.get(),
+                        error.get());
+  }
   int exit_code = 0;
   if (error && wasmtime_error_exit_status(error.get(), &exit_code)) return ProcessExit{exit_code};
 

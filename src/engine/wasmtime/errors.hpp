@@ -19,6 +19,6 @@ namespace synapsed::engine {
 [[nodiscard]] std::string root_cause(std::string_view message);
 
 /// Why a guest in `store` ended. Exactly one of `trap` and `error` is set.
-[[nodiscard]] Stop stop_of(const Store::Impl& store, TrapHandle trap, ErrorHandle error);
+[[nodiscard]] Stop stop_of(Store::Impl& store, TrapHandle trap, ErrorHandle error);
 
 }  // namespace synapsed::engine

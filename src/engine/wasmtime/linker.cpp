@@ -6,7 +6,9 @@
 
 #include "engine/wasmtime/engine_impl.hpp"
 #include "engine/wasmtime/errors.hpp"
+#include "engine/wasmtime/host_function.hpp"
 #include "engine/wasmtime/module_impl.hpp"
+#include "engine/wasmtime/types.hpp"
 
 namespace synapsed::engine {
 namespace {
@@ -56,8 +58,9 @@ Linker& Linker::operator=(Linker&&) noexcept = default;
 Linker::~Linker() = default;
 
 Result<Linker> Linker::create(const Engine& engine) {
-  return Linker(std::make_unique<Impl>(
-      Impl{engine, LinkerHandle(wasmtime_linker_new(engine.impl().engine.get()))}));
+  LinkerHandle linker(wasmtime_linker_new(engine.impl().engine.get()));
+  wasmtime_linker_allow_shadowing(linker.get(), true);
+  return Linker(std::make_unique<Impl>(Impl{engine, std::move(linker)}));
 }
 
 bool has_wasi() {
@@ -76,6 +79,17 @@ Result<void> Linker::define_wasi() {
 #else
   return std::unexpected(Error(ErrorCode::kEngineFault, "this build has no WASI"));
 #endif
+}
+
+Result<void> Linker::define_function(std::string_view module, std::string_view name,
+                                     const FunctionType& type,
+                                     std::shared_ptr<const HostFunction> function) {
+  const FunctionTypeHandle native = native_type(type);
+  const ErrorHandle error(wasmtime_linker_define_func_unchecked(
+      impl_->linker.get(), module.data(), module.size(), name.data(), name.size(), native.get(),
+      on_host_call, new HostFunctionHandle(std::move(function)), drop_host_function));
+  if (error) return std::unexpected(host_fault(error.get()));
+  return {};
 }
 
 bool Linker::provides(Store& store, std::string_view module, std::string_view name) const {

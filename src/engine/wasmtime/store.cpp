@@ -113,7 +113,7 @@ void Interrupt::cancel() const {
 Store::Impl::Impl(const Engine& engine_handle)
     : engine(engine_handle),
       interrupt(std::make_shared<Interrupt::Impl>(engine_handle)),
-      store(wasmtime_store_new(engine_handle.impl().engine.get(), nullptr, nullptr)),
+      store(wasmtime_store_new(engine_handle.impl().engine.get(), this, nullptr)),
       context(wasmtime_store_context(store.get())) {
   engine.impl().ticker.add(interrupt->watch);
 }
@@ -153,6 +153,7 @@ Result<void> Store::arm(Deadline deadline) {
   TRY(check_stack_room(impl_->engine.config().stack_bytes_max));
   impl_->interruption = Impl::Interruption::kNone;
   impl_->account.refusal = SYNAPSED_REFUSAL_NONE;
+  impl_->host_stop.reset();
   Watch& watch = impl_->interrupt->watch;
   watch.cancelled.store(false);
   wasmtime_context_set_epoch_deadline(impl_->context, 1);
@@ -173,6 +174,8 @@ void Store::disarm() {
 }
 
 Interrupt Store::interrupt() const { return Interrupt(impl_->interrupt); }
+
+void Store::set_user(void* user) { impl_->user = user; }
 
 void Store::set_memory_limit(std::uint64_t bytes) { impl_->account.memory_bytes_max = bytes; }
 std::uint64_t Store::memory_bytes() const { return impl_->account.memory_bytes; }

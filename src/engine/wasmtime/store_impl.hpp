@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <synapsed_deps.h>
 
@@ -32,6 +33,9 @@ struct Store::Impl {
   std::shared_ptr<Interrupt::Impl> interrupt;
   synapsed_account account{};
   Interruption interruption = Interruption::kNone;
+  std::unique_ptr<Stop> host_stop;                // why a host function ended the guest
+  std::optional<wasmtime_memory_t> guest_memory;  // the export `memory`, once a host call asked
+  void* user = nullptr;
   StoreHandle store;  // points to the account
   wasmtime_context_t* context = nullptr;
 };

@@ -52,6 +52,23 @@ std::vector<ValueType> value_types(const wasm_valtype_vec_t* types) {
   return result;
 }
 
+wasm_valtype_t* native_value_type(const ValueType& type) {
+  switch (type.kind) {
+    case ValueType::Kind::kI32: return wasm_valtype_new(WASM_I32);
+    case ValueType::Kind::kI64: return wasm_valtype_new(WASM_I64);
+    case ValueType::Kind::kF32: return wasm_valtype_new(WASM_F32);
+    case ValueType::Kind::kF64: return wasm_valtype_new(WASM_F64);
+    case ValueType::Kind::kV128: return wasmtime_wasm_valtype_v128();
+    case ValueType::Kind::kRef: break;
+  }
+  return wasm_valtype_new(type.is_func_ref() ? WASM_FUNCREF : WASM_EXTERNREF);
+}
+
+void fill_native_types(const std::vector<ValueType>& types, wasm_valtype_vec_t& out) {
+  wasm_valtype_vec_new_uninitialized(&out, types.size());
+  for (std::size_t i = 0; i < types.size(); ++i) out.data[i] = native_value_type(types[i]);
+}
+
 GlobalType global_type(const wasm_globaltype_t* type) {
   return {.value = value_type(wasm_globaltype_content(type)),
           .is_mutable = wasm_globaltype_mutability(type) == WASM_VAR};
@@ -82,6 +99,14 @@ MemoryType memory_type(const wasm_memorytype_t* type) {
 FunctionType function_type(const wasm_functype_t* type) {
   return {.params = value_types(wasm_functype_params(type)),
           .results = value_types(wasm_functype_results(type))};
+}
+
+FunctionTypeHandle native_type(const FunctionType& type) {
+  wasm_valtype_vec_t params;
+  wasm_valtype_vec_t results;
+  fill_native_types(type.params, params);
+  fill_native_types(type.results, results);
+  return FunctionTypeHandle(wasm_functype_new(&params, &results));
 }
 
 ExternType extern_type(const wasm_externtype_t* type) {

@@ -7,9 +7,13 @@
 
 #include <synapsed/types.hpp>
 
+#include "engine/wasmtime/handles.hpp"
+
 namespace synapsed::engine {
 
 [[nodiscard]] FunctionType function_type(const wasm_functype_t* type);
+/// Only numbers, vectors, funcref and externref.
+[[nodiscard]] FunctionTypeHandle native_type(const FunctionType& type);
 [[nodiscard]] ExternType extern_type(const wasm_externtype_t* type);
 
 }  // namespace synapsed::engine

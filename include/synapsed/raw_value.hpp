@@ -1,11 +1,14 @@
 #pragma once
 
 /// \file
-/// A number, vector or reference as compiled code passes it: no type, 16 bytes.
+/// A number, vector or reference as compiled code passes it: no type, 16 bytes. Owned by the room
+/// `base`.
+///
+/// Thread rule: a value.
 
 #include <cstdint>
 
-namespace synapsed::engine {
+namespace synapsed {
 
 union alignas(8) RawValue {
   std::int32_t i32;
@@ -23,4 +26,6 @@ union alignas(8) RawValue {
   explicit RawValue(double value) : f64(value) {}
 };
 
-}  // namespace synapsed::engine
+static_assert(sizeof(RawValue) == 16);
+
+}  // namespace synapsed

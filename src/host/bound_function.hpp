@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include <synapsed/host.hpp>
+
+#include "engine/host_function.hpp"
+
+namespace synapsed {
+
+/// A host function as the engine calls it. The store's user pointer is an `ExecutionScope`.
+[[nodiscard]] std::shared_ptr<const engine::HostFunction> bind(
+    std::shared_ptr<const HostCallable> callable);
+
+}  // namespace synapsed

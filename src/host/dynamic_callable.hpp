@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <synapsed/host.hpp>
+
+namespace synapsed {
+
+/// The WebAssembly type of a signature. Error: `call.unsupported_type` for kinds that have no ABI
+/// in that direction.
+[[nodiscard]] Result<FunctionType> type_of(const HostSignature& signature);
+
+/// Lifts the arguments by `signature`, calls, checks and lowers the results.
+[[nodiscard]] std::shared_ptr<const HostCallable> make_dynamic(std::string name,
+                                                               const HostSignature& signature,
+                                                               DynamicHostFunction function);
+
+/// The signature that takes and returns the core values of `type`. Error:
+/// `call.unsupported_type` for references.
+[[nodiscard]] Result<HostSignature> signature_of(const FunctionType& type);
+
+}  // namespace synapsed
