@@ -109,11 +109,16 @@ class CancelScope {
   std::uint64_t subscription_ = 0;
 };
 
-/// Lets the guest of a store run for as long as it lives.
+/// While it lives, the guest of an armed store may run and its host calls see `scope`.
 class ArmedScope {
  public:
-  explicit ArmedScope(engine::Store& store) : store_(store) {}
-  ~ArmedScope() { store_.disarm(); }
+  ArmedScope(engine::Store& store, ExecutionScope& scope) : store_(store) {
+    store_.set_user(&scope);
+  }
+  ~ArmedScope() {
+    store_.disarm();
+    store_.set_user(nullptr);
+  }
   ArmedScope(const ArmedScope&) = delete;
   ArmedScope& operator=(const ArmedScope&) = delete;
 
@@ -201,12 +206,11 @@ engine::CallResult<void> place_spans(Call& call, engine::Store& store,
 engine::CallResult<void> enter(Call& call, engine::Store& store,
                                std::optional<engine::Instance>& instance) {
   TRY(store.arm(call.limits.deadline));
-  const ArmedScope armed(store);
   ExecutionScope scope{.module = call.module.info.name,
                        .tenant = call.context.tenant(),
                        .deadline = call.limits.deadline,
                        .cancellation = call.context.cancellation()};
-  store.set_user(&scope);
+  const ArmedScope armed(store, scope);
   const CancelScope cancel(call.context.cancellation(), store.interrupt());
   if (call.context.cancellation().is_cancelled()) {
     return std::unexpected(Error(ErrorCode::kCancelled, "the execution was cancelled"));
