@@ -7,9 +7,9 @@ source "$root/tools/setup.sh"
 
 usage="usage: ./test.sh [--quick]
 
-Builds Synapsed WASM and runs its tests: all of them as users run it (release), then unit and
-integration tests under AddressSanitizer and UndefinedBehaviorSanitizer, then those with threads
-under ThreadSanitizer. The last line counts the tests; the exit code is 0 when none failed.
+Builds Synapsed WASM and runs its tests: all of them as users run it (release), then all but the
+structure and the real programs under AddressSanitizer and UndefinedBehaviorSanitizer, then those
+with threads under ThreadSanitizer. The last line counts the tests; the exit code is 0 when none failed.
 
   --quick   the release build only"
 
@@ -56,7 +56,7 @@ END
 prepare test >&2
 check release
 if [[ ! $quick ]]; then
-  check asan-ubsan -L 'unit|integration|threads'
+  check asan-ubsan -L 'unit|integration|threads|e2e' -E e2e.program
   check tsan -L threads
 fi
 count "${reports[@]}"
