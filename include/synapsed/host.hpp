@@ -375,7 +375,9 @@ class HostFunctions {
   [[nodiscard]] const Impl& impl() const { return *impl_; }
 
  private:
-  void add(HostFunctionInfo info, std::shared_ptr<const HostCallable> callable);
+  /// One of `callable` and `untyped` is set.
+  void add(HostFunctionInfo info, std::shared_ptr<const HostCallable> callable,
+           DynamicHostFunction untyped = {});
   std::unique_ptr<Impl> impl_;
 };
 

@@ -12,8 +12,6 @@
 
 #include "engine/config.hpp"
 
-struct wasm_config_t;
-
 namespace synapsed::engine {
 
 class Engine {
@@ -26,9 +24,6 @@ class Engine {
 
   struct Impl;
   [[nodiscard]] Impl& impl() const { return *impl_; }
-  /// For the room's own files: an engine from the C API's configuration, which it takes.
-  [[nodiscard]] static Result<Engine> from_config(wasm_config_t* native,
-                                                  const EngineConfig& config);
 
  private:
   explicit Engine(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -11,12 +11,15 @@ namespace synapsed {
 HostFunctions::HostFunctions() : impl_(std::make_unique<Impl>()) {}
 HostFunctions::~HostFunctions() = default;
 
-void HostFunctions::add(HostFunctionInfo info, std::shared_ptr<const HostCallable> callable) {
+void HostFunctions::add(HostFunctionInfo info, std::shared_ptr<const HostCallable> callable,
+                        DynamicHostFunction untyped) {
   const Lock<SharedMutex> lock(impl_->mutex);
   auto key = std::pair(info.module, info.name);
   impl_->entries.insert_or_assign(
       std::move(key),
-      Impl::Entry{.info = std::move(info), .callable = std::move(callable), .untyped = {}});
+      Impl::Entry{.info = std::move(info),
+                  .callable = std::move(callable),
+                  .untyped = std::move(untyped)});
 }
 
 Result<void> HostFunctions::define_dynamic(std::string module, std::string name,
@@ -35,15 +38,11 @@ Result<void> HostFunctions::define_dynamic(std::string module, std::string name,
 
 void HostFunctions::define_untyped(std::string module, std::string name,
                                    DynamicHostFunction function, std::string description) {
-  const Lock<SharedMutex> lock(impl_->mutex);
-  auto key = std::pair(module, name);
-  impl_->entries.insert_or_assign(
-      std::move(key), Impl::Entry{.info = {.module = std::move(module),
-                                           .name = std::move(name),
-                                           .type = {},
-                                           .description = std::move(description)},
-                                  .callable = nullptr,
-                                  .untyped = std::move(function)});
+  add({.module = std::move(module),
+       .name = std::move(name),
+       .type = {},
+       .description = std::move(description)},
+      nullptr, std::move(function));
 }
 
 std::vector<HostFunctionInfo> HostFunctions::list() const {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <synapsed_deps.h>
 
+#include "base/try.hpp"
 #include "engine/wasmtime/engine_impl.hpp"
 #include "engine/wasmtime/errors.hpp"
 
@@ -78,6 +79,16 @@ void set_pool(wasm_config_t* config, const PoolConfig& wanted) {
 
 }  // namespace
 
+Result<EngineHandle> make_engine(wasm_config_t* config, bool source_lines) {
+  wasm_engine_t* engine = nullptr;
+  const ErrorHandle error(synapsed_engine_new(config, source_lines, &engine));
+  if (!error) return EngineHandle(engine);
+  return std::unexpected(
+      Error(ErrorCode::kEngineFault,
+            fmt::format("the engine cannot be made: {}", message_of(error.get())))
+          .help("lower pooling.instances_max, or turn pooling or memory protection off"));
+}
+
 Result<Engine> Engine::create(const EngineConfig& config) {
   wasm_config_t* raw_config = wasm_config_new();
   set_code_generation(raw_config, config);
@@ -85,19 +96,7 @@ Result<Engine> Engine::create(const EngineConfig& config) {
   set_memory(raw_config, config);
   if (config.pool) set_pool(raw_config, *config.pool);
 
-  return from_config(raw_config, config);
-}
-
-Result<Engine> Engine::from_config(wasm_config_t* raw_config, const EngineConfig& config) {
-  wasm_engine_t* raw_engine = nullptr;
-  const ErrorHandle error(synapsed_engine_new(raw_config, config.debug_info, &raw_engine));
-  if (error) {
-    return std::unexpected(
-        Error(ErrorCode::kEngineFault,
-              fmt::format("the engine cannot be made: {}", message_of(error.get())))
-            .help("lower pooling.instances_max, or turn pooling or memory protection off"));
-  }
-  EngineHandle handle(raw_engine);
+  EngineHandle handle = TRY(make_engine(raw_config, config.debug_info));
   // Starting the ticker's thread is the one thing here that throws; a room lets nothing out.
   try {
     return Engine(std::make_shared<Impl>(config, std::move(handle)));

@@ -50,10 +50,6 @@ constexpr std::array kTraps{
             "uncaught exception"},
 };
 
-std::string text_of(const wasm_name_t* name) {
-  return name == nullptr ? std::string() : std::string(name->data, name->size);
-}
-
 /// `file:line`, empty when unknown.
 std::string source_of(const wasm_trap_t* trap, const wasmtime_error_t* error, std::size_t frame) {
   ByteVector file;
@@ -175,10 +171,14 @@ std::string root_cause(std::string_view message) {
   return std::string(message.substr(first, message.find_last_not_of(" \n\t") - first + 1));
 }
 
+std::string text_of(const wasm_name_t* name) {
+  return name == nullptr ? std::string() : std::string(name->data, name->size);
+}
+
 std::string message_of(const wasmtime_error_t* error) {
   ByteVector message;
   wasmtime_error_message(error, &message);
-  return {message.data, message.size};
+  return text_of(&message);
 }
 
 /// What a host function decided, with the guest's backtrace.

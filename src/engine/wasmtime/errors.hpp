@@ -12,6 +12,8 @@
 
 namespace synapsed::engine {
 
+/// Empty for null.
+[[nodiscard]] std::string text_of(const wasm_name_t* name);
 [[nodiscard]] std::string message_of(const wasmtime_error_t* error);
 
 /// The engine prints an error as context, backtrace and "Caused by:" with causes, numbered when

@@ -20,6 +20,13 @@ Instance instance_of(const wasmtime_instance_t& native) {
   return instance;
 }
 
+/// What an instantiation came to; takes `trap` and `error`.
+CallResult<Instance> outcome(const Store& store, const wasmtime_instance_t& native,
+                             wasm_trap_t* trap, wasmtime_error_t* error) {
+  if (error == nullptr && trap == nullptr) return instance_of(native);
+  return std::unexpected(stop_of(store.impl(), TrapHandle(trap), ErrorHandle(error)));
+}
+
 Error host_fault(const wasmtime_error_t* error) {
   return Error(ErrorCode::kEngineFault, message_of(error));
 }
@@ -48,8 +55,7 @@ CallResult<Instance> PreparedModule::instantiate(Store& store) const {
   wasm_trap_t* trap = nullptr;
   wasmtime_error_t* error = wasmtime_instance_pre_instantiate(
       impl_->prepared.get(), store.impl().context, &native, &trap);
-  if (error == nullptr && trap == nullptr) return instance_of(native);
-  return std::unexpected(stop_of(store.impl(), TrapHandle(trap), ErrorHandle(error)));
+  return outcome(store, native, trap, error);
 }
 
 Linker::Linker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -127,8 +133,7 @@ CallResult<Instance> Linker::instantiate_with_zeros(Store& store, const Module& 
   wasm_trap_t* trap = nullptr;
   wasmtime_error_t* error = wasmtime_linker_instantiate(
       linker.get(), store.impl().context, module.impl().module.get(), &native, &trap);
-  if (error == nullptr && trap == nullptr) return instance_of(native);
-  return std::unexpected(stop_of(store.impl(), TrapHandle(trap), ErrorHandle(error)));
+  return outcome(store, native, trap, error);
 }
 
 }  // namespace synapsed::engine

@@ -12,8 +12,6 @@
 namespace synapsed::engine {
 namespace {
 
-std::string text_of(const wasm_name_t* name) { return {name->data, name->size}; }
-
 std::vector<ImportType> imports_of(const wasmtime_module_t* module) {
   ImportVector types;
   wasmtime_module_imports(module, &types);
@@ -80,8 +78,11 @@ Result<Module> Module::compile(const Engine& engine, std::span<const std::byte> 
 }
 
 Result<void> validate(const Engine& engine, std::span<const std::byte> wasm) {
-  const ErrorHandle error(
-      wasmtime_module_validate(engine.impl().engine.get(), data_of(wasm), wasm.size()));
+  return validate(engine.impl().engine.get(), wasm);
+}
+
+Result<void> validate(wasm_engine_t* engine, std::span<const std::byte> wasm) {
+  const ErrorHandle error(wasmtime_module_validate(engine, data_of(wasm), wasm.size()));
   if (error) return std::unexpected(invalid_module(error.get()));
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -7,6 +8,9 @@
 #include "engine/wasmtime/handles.hpp"
 
 namespace synapsed::engine {
+
+/// `validate` for the C API's engine.
+[[nodiscard]] Result<void> validate(wasm_engine_t* engine, std::span<const std::byte> wasm);
 
 struct Module::Impl {
   Impl(Engine engine_handle, ModuleHandle module_handle)

@@ -3,11 +3,9 @@
 #include <array>
 #include <string_view>
 
-#include <synapsed_deps.h>
-
 #include "base/try.hpp"
-#include "engine/module.hpp"
 #include "engine/wasmtime/engine_impl.hpp"
+#include "engine/wasmtime/module_impl.hpp"
 
 namespace synapsed::engine {
 namespace {
@@ -40,8 +38,8 @@ constexpr std::array kProposals{
     Proposal{"exceptions", {wasmtime_config_wasm_exceptions_set}},
 };
 
-/// An engine that accepts everything but `without`; it never compiles.
-Result<Engine> validating_engine(const Proposal* without) {
+/// An engine that accepts everything but `without`; it never compiles or runs anything.
+Result<EngineHandle> validating_engine(const Proposal* without) {
   wasm_config_t* config = wasm_config_new();
   wasmtime_config_wasm_threads_set(config, true);
   if (without != nullptr) {
@@ -49,18 +47,18 @@ Result<Engine> validating_engine(const Proposal* without) {
       if (set != nullptr) set(config, false);
     }
   }
-  return Engine::from_config(config, EngineConfig{});
+  return make_engine(config, false);
 }
 
 }  // namespace
 
 Result<std::vector<std::string>> needed_proposals(std::span<const std::byte> wasm) {
-  const Engine everything = TRY(validating_engine(nullptr));
-  TRY(validate(everything, wasm));
+  const EngineHandle everything = TRY(validating_engine(nullptr));
+  TRY(validate(everything.get(), wasm));
   std::vector<std::string> needed;
   for (const Proposal& proposal : kProposals) {
-    const Engine restricted = TRY(validating_engine(&proposal));
-    if (!validate(restricted, wasm)) needed.emplace_back(proposal.name);
+    const EngineHandle restricted = TRY(validating_engine(&proposal));
+    if (!validate(restricted.get(), wasm)) needed.emplace_back(proposal.name);
   }
   return needed;
 }

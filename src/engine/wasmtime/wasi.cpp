@@ -9,7 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/try.hpp"
-#include "engine/wasmtime/handles.hpp"
+#include "engine/wasmtime/errors.hpp"
 
 namespace synapsed::engine {
 
@@ -126,10 +126,7 @@ Result<void> give_wasi(wasmtime_context_t* context, const WasiConfig& config) {
               wasi_config_set_stderr_custom);
   const ErrorHandle error(wasmtime_context_set_wasi(context, wasi.release()));
   if (!error) return {};
-  ByteVector message;
-  wasmtime_error_message(error.get(), &message);
-  return std::unexpected(
-      Error(ErrorCode::kEngineFault, std::string(message.data, message.size)));
+  return std::unexpected(Error(ErrorCode::kEngineFault, message_of(error.get())));
 }
 
 #else
