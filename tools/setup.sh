@@ -7,7 +7,7 @@ me=$(basename -- "$0")
 rust_version=1.95
 
 build_packages=(g++ cmake ninja-build ccache ca-certificates
-                libfmt-dev nlohmann-json3-dev libcli11-dev)
+                libboost1.81-dev libfmt-dev nlohmann-json3-dev libcli11-dev)
 test_packages=(libgtest-dev libgmock-dev python3)
 # For tests/structure/browser.py alone, which is skipped without them.
 browser_packages=(clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32)

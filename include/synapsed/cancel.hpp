@@ -19,6 +19,9 @@ class CancelToken {
   /// True when a source exists that could cancel.
   [[nodiscard]] bool can_be_cancelled() const { return state_ != nullptr; }
 
+  /// A token that is cancelled when either is.
+  [[nodiscard]] static CancelToken any(const CancelToken& first, const CancelToken& second);
+
   /// Runs `callback` when the source cancels, at once when it has already. The callback runs on
   /// the cancelling thread. Returns the id that `unsubscribe` takes.
   std::uint64_t subscribe(std::function<void()> callback) const;
@@ -44,6 +47,8 @@ class CancelSource {
   [[nodiscard]] CancelToken token() const { return CancelToken(state_); }
 
  private:
+  friend class CancelToken;
+  explicit CancelSource(std::shared_ptr<CancelToken::State> state) : state_(std::move(state)) {}
   std::shared_ptr<CancelToken::State> state_;
 };
 

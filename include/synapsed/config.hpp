@@ -90,7 +90,26 @@ struct CompilationConfig {
 struct PoolingConfig {
   /// Instances come from slots reserved in advance: a fresh sandbox in microseconds.
   bool enable = true;
-  std::uint32_t instances_max = 256;  ///< slots; 1..10'000. More at once: `limit.instances`
+  std::uint32_t instances_max = 256;  ///< slots; 1..100'000. More at once: `limit.instances`
+};
+
+/// How many executions run at once; further ones wait in the order they came, at most until their
+/// deadline. An execution that waits in a host function runs. Zero: no limit.
+struct AdmissionConfig {
+  /// Of the runtime. Zero with pooling: as many as there are slots.
+  std::uint64_t running_max = 0;
+  std::uint64_t running_per_module_max = 0;
+  std::uint64_t running_per_tenant_max = 0;
+  /// How many wait at each of these limits, and for each persistent instance; more are refused
+  /// with `limit.queue_full`.
+  std::uint64_t queue_max = 10'000;
+};
+
+/// Executions that do not hold a thread of their caller.
+struct AsyncConfig {
+  std::uint32_t threads = 0;  ///< of the runtime's own executor; 0..1024, 0: one per core
+  /// How long a guest computes before others get its thread. Zero: until it waits or ends.
+  std::chrono::nanoseconds time_slice = std::chrono::milliseconds{10};
 };
 
 struct RuntimeConfig {
@@ -100,6 +119,8 @@ struct RuntimeConfig {
   LimitsConfig limits;
   CompilationConfig compilation;
   PoolingConfig pooling;
+  AdmissionConfig admission;
+  AsyncConfig async;
 
   [[nodiscard]] static RuntimeConfig development();
   [[nodiscard]] static RuntimeConfig production();

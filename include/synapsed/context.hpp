@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <synapsed/cancel.hpp>
+#include <synapsed/log.hpp>
 #include <synapsed/value.hpp>
 #include <synapsed/wasi.hpp>
 
@@ -31,7 +32,8 @@ namespace synapsed {
 ///         .with_directory({.host_path = "data", .guest_path = "/data"});
 class ExecutionContext {
  public:
-  /// Wall time from entering to leaving, instantiation included. Zero: no limit. With sandboxing
+  /// Wall time from asking to settling: queueing, the guest, its host calls and their waiting.
+  /// Zero: no limit. With sandboxing
   /// the runtime's own limit stays a ceiling. A negative duration is refused by the execution
   /// (`config.invalid_limit`).
   ExecutionContext& with_timeout(std::chrono::nanoseconds timeout);
@@ -40,8 +42,12 @@ class ExecutionContext {
   ExecutionContext& with_memory_limit(std::uint64_t bytes);
   ExecutionContext& with_cancellation(CancelToken token);
 
-  /// On whose behalf the guest runs; host functions see it.
+  /// On whose behalf the guest runs; host functions see it, and admission counts by it.
   ExecutionContext& with_tenant(std::string tenant);
+  /// What the execution may spend, by the prices of the host functions it calls. None: counted only.
+  ExecutionContext& with_gas_limit(std::uint64_t gas);
+  /// Where the guest's log lines go. None: nowhere.
+  ExecutionContext& with_log(LogSink sink);
 
   /// WASI: `argv`, the program's name first.
   ExecutionContext& with_arguments(std::vector<std::string> arguments);
@@ -55,6 +61,8 @@ class ExecutionContext {
   [[nodiscard]] std::optional<std::uint64_t> memory_limit() const { return memory_limit_; }
   [[nodiscard]] const CancelToken& cancellation() const { return cancellation_; }
   [[nodiscard]] const std::string& tenant() const { return tenant_; }
+  [[nodiscard]] std::optional<std::uint64_t> gas_limit() const { return gas_limit_; }
+  [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
 
  private:
@@ -62,6 +70,8 @@ class ExecutionContext {
   std::optional<std::uint64_t> memory_limit_;
   CancelToken cancellation_;
   std::string tenant_;
+  std::optional<std::uint64_t> gas_limit_;
+  LogSink log_;
   WasiConfig wasi_;
 };
 

@@ -20,11 +20,14 @@
 
 namespace synapsed {
 
-/// One enumerator per row of `error_codes.def`.
+/// One enumerator per row of `error_codes.def`, then one per row of `guest_errors.def`.
 enum class ErrorCode : std::uint8_t {
 #define SYNAPSED_ERROR(enumerator, name, error_class) k##enumerator,
 #include <synapsed/error_codes.def>
 #undef SYNAPSED_ERROR
+#define SYNAPSED_GUEST_ERROR(enumerator, number, name, meaning) kGuest##enumerator,
+#include <synapsed/guest_errors.def>
+#undef SYNAPSED_GUEST_ERROR
 };
 
 /// What a caller can do about an error, and the exit code the command line maps it to.
@@ -39,7 +42,9 @@ enum class ErrorClass : std::uint8_t {
 /// The stable name, `band.what`, for example `limit.deadline`.
 [[nodiscard]] std::string_view to_string(ErrorCode code);
 [[nodiscard]] ErrorClass class_of(ErrorCode code);
-/// Every code, in the order of the table.
+/// The negative number a guest gets for a code of the band `guest`; null for the others.
+[[nodiscard]] std::optional<std::int32_t> guest_number(ErrorCode code);
+/// Every code, in the order of the tables.
 [[nodiscard]] const std::vector<ErrorCode>& all_error_codes();
 
 /// One frame of a guest's call stack.
@@ -61,8 +66,9 @@ struct Trap {
 
 /// What an execution used, whether it succeeded or not.
 struct ExecutionUsage {
-  std::uint64_t duration_ns = 0;        ///< wall time from entering to leaving the guest
+  std::uint64_t duration_ns = 0;        ///< wall time from asking to settling
   std::uint64_t peak_memory_bytes = 0;  ///< the most linear memory held, all memories together
+  std::uint64_t gas = 0;                ///< spent on host calls
 };
 
 /// Why an operation was not done.

@@ -9,12 +9,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <synapsed/types.hpp>
 
 namespace synapsed {
+
+class HostFunctions;
 
 /// Names one loaded module of one runtime; never reused.
 struct ModuleId {
@@ -30,6 +33,26 @@ enum class InstancePolicy : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(InstancePolicy policy);
 
+/// What becomes of a persistent instance after an execution on it failed. Its state is never
+/// trusted: a restart is a fresh instance.
+struct RestartPolicy {
+  enum class Kind : std::uint8_t {
+    kNever,    ///< later executions fail with `call.instance_stopped`
+    kAlways,   ///< the next execution gets a fresh instance
+    kBackoff,  ///< the same, but not before a pause that doubles with each failure in a row
+  };
+  Kind kind = Kind::kAlways;
+  std::chrono::nanoseconds first_pause{0};  ///< after the first failure
+  std::chrono::nanoseconds pause_max{0};
+
+  [[nodiscard]] static RestartPolicy never() { return {.kind = Kind::kNever}; }
+  [[nodiscard]] static RestartPolicy always() { return {}; }
+  [[nodiscard]] static RestartPolicy backoff(std::chrono::nanoseconds first_pause,
+                                             std::chrono::nanoseconds pause_max) {
+    return {.kind = Kind::kBackoff, .first_pause = first_pause, .pause_max = pause_max};
+  }
+};
+
 /// What its owner says about a module.
 ///
 ///     ModuleMetadata{"1.0.0"}.with_capability("smart-contract").with_tag("defi")
@@ -42,13 +65,18 @@ struct ModuleMetadata {
   ModuleMetadata& with_description(std::string text);
   ModuleMetadata& with_author(std::string author);
   ModuleMetadata& with_instance_policy(InstancePolicy policy);
+  ModuleMetadata& with_restart_policy(RestartPolicy policy);
+  /// Host functions for this module alone; they come before the runtime's of the same name.
+  ModuleMetadata& with_host_functions(std::shared_ptr<const HostFunctions> functions);
 
   std::string version;  ///< semantic version, for example `1.0.0-rc.1`
-  std::vector<std::string> capabilities;
+  std::vector<std::string> capabilities;  ///< what the module is granted
   std::vector<std::string> tags;
   std::string description;
   std::vector<std::string> authors;
   InstancePolicy instance_policy = InstancePolicy::kPerCall;
+  RestartPolicy restart_policy;
+  std::shared_ptr<const HostFunctions> host_functions;  ///< may be null
 };
 
 struct ModuleInfo {
@@ -61,6 +89,7 @@ struct ModuleInfo {
   std::string sha256;                             ///< of the binary, 64 hex digits
   std::chrono::system_clock::time_point loaded_at;
   std::chrono::nanoseconds compile_time{0};
+  std::uint64_t restarts = 0;  ///< persistent instances made after a failed one
 };
 
 }  // namespace synapsed

@@ -16,29 +16,58 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <synapsed/config.hpp>
 #include <synapsed/context.hpp>
 #include <synapsed/error.hpp>
+#include <synapsed/executor.hpp>
 #include <synapsed/host.hpp>
 #include <synapsed/module.hpp>
+#include <synapsed/session.hpp>
 #include <synapsed/stats.hpp>
 #include <synapsed/value.hpp>
 
 namespace synapsed {
 
-struct ExecutionResult {
-  std::vector<WasmValue> values;
-  /// Set when the guest ended itself with WASI's `proc_exit`, 0..125. That is not an error.
-  std::optional<int> exit_code;
-  ExecutionUsage usage;
+/// Takes the result of an asynchronous execution. Must not throw.
+using ExecutionCompletion = std::function<void(Result<ExecutionResult>)>;
+
+/// An asynchronous execution. Cancels it when it is destroyed.
+///
+/// Thread rule: one thread at a time, except `cancel`, which is safe from any.
+class [[nodiscard]] ExecutionHandle {
+ public:
+  ExecutionHandle() = default;
+  explicit ExecutionHandle(std::function<void()> cancel) : cancel_(std::move(cancel)) {}
+  ExecutionHandle(ExecutionHandle&& other) noexcept
+      : cancel_(std::exchange(other.cancel_, nullptr)) {}
+  ExecutionHandle& operator=(ExecutionHandle&& other) noexcept {
+    if (this != &other) {
+      cancel();
+      cancel_ = std::exchange(other.cancel_, nullptr);
+    }
+    return *this;
+  }
+  ~ExecutionHandle() { cancel(); }
+
+  /// Does nothing when the execution has settled.
+  void cancel() const {
+    if (cancel_) cancel_();
+  }
+  /// Lets the execution go on without a handle.
+  void detach() { cancel_ = nullptr; }
+
+ private:
+  std::function<void()> cancel_;
 };
 
 class WasmRuntime {
@@ -53,8 +82,8 @@ class WasmRuntime {
   WasmRuntime& operator=(WasmRuntime&&) noexcept;
   ~WasmRuntime();
 
-  /// The host functions modules may import; what is defined here serves modules loaded from then
-  /// on.
+  /// The host functions modules may import; what is defined here serves instances made from
+  /// then on.
   [[nodiscard]] HostFunctions& host_functions();
 
   /// Defines `env.name`, which takes the core values of whatever type a module imports it with.
@@ -84,6 +113,23 @@ class WasmRuntime {
   Result<ExecutionResult> execute_function(ModuleId id, std::string_view function,
                                            std::initializer_list<WasmValue> arguments,
                                            const ExecutionContext& context = {});
+
+  /// The same without holding the calling thread. The guest runs on `executor` (none: the
+  /// runtime's own threads) and gives its thread back while it waits in a host function or when
+  /// its time slice is over. `completion` is called exactly once, on the executor, also for errors;
+  /// `<synapsed/asio.hpp>` has it as any Boost.Asio completion token.
+  ///
+  /// The destructor cancels what has not settled. It waits for what runs on the runtime's own
+  /// threads, so it must not run on one of them; what runs on another executor settles there.
+  ExecutionHandle execute_function_async(ModuleId id, std::string function,
+                                         std::vector<WasmValue> arguments,
+                                         ExecutionContext context, ExecutionCompletion completion,
+                                         std::shared_ptr<Executor> executor = nullptr);
+
+  /// Takes an instance out for several calls: a fresh one, or a persistent module's own, which
+  /// others wait for meanwhile. Made now, under the limits of `context`, which hold for each call
+  /// too. Errors: those of `execute_function`.
+  Result<Session> open_session(ModuleId id, ExecutionContext context = {});
 
   /// Compiles, calls and forgets: `load_module`, `execute_function` and `unload_module` in one.
   Result<ExecutionResult> execute_module(std::span<const std::byte> wasm,

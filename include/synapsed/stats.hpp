@@ -26,6 +26,9 @@ struct RuntimeStats {
   std::uint64_t memory_bytes = 0;       ///< linear memory held now by all instances
   std::uint64_t peak_memory_bytes = 0;  ///< the most held by one execution
   std::uint64_t instances_reclaimed = 0;  ///< idle persistent instances given up
+  std::uint64_t instances_restarted = 0;  ///< made after one failed; of the modules loaded now
+  std::uint64_t session_calls = 0;  ///< typed calls of sessions that have ended
+  std::uint64_t executions_in_flight = 0;  ///< asynchronous ones that have not settled
 
   /// Zero before the first execution.
   [[nodiscard]] std::chrono::nanoseconds average_execution_time() const {

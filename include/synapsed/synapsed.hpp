@@ -7,8 +7,10 @@
 #include <synapsed/config.hpp>   // IWYU pragma: export
 #include <synapsed/context.hpp>  // IWYU pragma: export
 #include <synapsed/error.hpp>    // IWYU pragma: export
+#include <synapsed/executor.hpp> // IWYU pragma: export
 #include <synapsed/host.hpp>     // IWYU pragma: export
 #include <synapsed/inspect.hpp>  // IWYU pragma: export
+#include <synapsed/log.hpp>      // IWYU pragma: export
 #include <synapsed/module.hpp>   // IWYU pragma: export
 #include <synapsed/runtime.hpp>  // IWYU pragma: export
 #include <synapsed/stats.hpp>    // IWYU pragma: export

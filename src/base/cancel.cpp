@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "base/sync.hpp"
 
@@ -12,7 +14,25 @@ struct CancelToken::State {
   Mutex mutex;  // held while callbacks run, so that unsubscribe waits for them
   std::uint64_t next_id = 1;
   std::map<std::uint64_t, std::function<void()>> callbacks;
+  std::vector<std::pair<CancelToken, std::uint64_t>> upstream;  // that cancel this one
+
+  ~State() {
+    for (const auto& [token, id] : upstream) token.unsubscribe(id);
+  }
 };
+
+CancelToken CancelToken::any(const CancelToken& first, const CancelToken& second) {
+  if (!first.can_be_cancelled()) return second;
+  if (!second.can_be_cancelled()) return first;
+  const CancelSource joined;
+  for (const CancelToken& token : {first, second}) {
+    const std::uint64_t id = token.subscribe([weak = std::weak_ptr(joined.state_)] {
+      if (auto state = weak.lock()) CancelSource(std::move(state)).cancel();
+    });
+    joined.state_->upstream.emplace_back(token, id);
+  }
+  return joined.token();
+}
 
 bool CancelToken::is_cancelled() const {
   return state_ && state_->is_cancelled.load(std::memory_order_acquire);

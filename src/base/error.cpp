@@ -11,12 +11,17 @@ namespace {
 struct Row {
   std::string_view name;
   ErrorClass error_class;
+  std::int32_t guest_number = 0;
 };
 
 constexpr std::array kRows{
 #define SYNAPSED_ERROR(enumerator, name, error_class) Row{name, ErrorClass::k##error_class},
 #include <synapsed/error_codes.def>
 #undef SYNAPSED_ERROR
+#define SYNAPSED_GUEST_ERROR(enumerator, number, name, meaning) \
+  Row{"guest." name, ErrorClass::kGuestTrap, number},
+#include <synapsed/guest_errors.def>
+#undef SYNAPSED_GUEST_ERROR
 };
 
 const Row& row(ErrorCode code) { return kRows.at(static_cast<std::size_t>(code)); }
@@ -33,6 +38,11 @@ struct Error::Details {
 
 std::string_view to_string(ErrorCode code) { return row(code).name; }
 ErrorClass class_of(ErrorCode code) { return row(code).error_class; }
+
+std::optional<std::int32_t> guest_number(ErrorCode code) {
+  const std::int32_t number = row(code).guest_number;
+  return number == 0 ? std::nullopt : std::optional(number);
+}
 
 const std::vector<ErrorCode>& all_error_codes() {
   static const std::vector<ErrorCode> codes = [] {

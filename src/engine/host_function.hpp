@@ -6,6 +6,7 @@
 /// Thread rule: a `HostFunction` may be called from several threads at once, each for another
 /// store. A `Caller` lives during one call, on the thread that runs its store.
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +41,28 @@ class HostFunction {
   /// why it ends. An exception ends the guest too; none crosses it.
   [[nodiscard]] virtual std::unique_ptr<Stop> call(Caller& caller,
                                                    std::span<RawValue> values) const = 0;
+};
+
+/// A host call its guest waits for.
+///
+/// Thread rule: used by the thread that runs the guest, which may be another one each time.
+class PendingCall {
+ public:
+  virtual ~PendingCall() = default;
+  /// True when the guest can go on. Asked whenever the guest is resumed.
+  [[nodiscard]] virtual bool is_over() = 0;
+  /// Called once, after `is_over` was true. As `HostFunction::call`.
+  [[nodiscard]] virtual std::unique_ptr<Stop> finish(Caller& caller,
+                                                     std::span<RawValue> results) = 0;
+};
+
+/// A function of the host whose callers wait on their fiber.
+class AsyncHostFunction {
+ public:
+  virtual ~AsyncHostFunction() = default;
+  /// Starts the operation; a stop ends the guest. Null is no pending call.
+  [[nodiscard]] virtual std::expected<std::unique_ptr<PendingCall>, std::unique_ptr<Stop>> start(
+      Caller& caller, std::span<const RawValue> arguments) const = 0;
 };
 
 }  // namespace synapsed::engine

@@ -12,6 +12,7 @@
 #include <synapsed/error.hpp>
 
 #include "engine/engine.hpp"
+#include "engine/fiber_call.hpp"
 #include "engine/host_function.hpp"
 #include "engine/module.hpp"
 #include "engine/stop.hpp"
@@ -24,6 +25,8 @@ class PreparedModule {
  public:
   /// Runs the module's start function, so the store must be armed.
   [[nodiscard]] CallResult<Instance> instantiate(Store& store) const;
+  /// The same on a fiber; `instance` is set when it has ended well.
+  [[nodiscard]] FiberCall start_instantiate(Store& store, Instance& instance) const;
 
   struct Impl;
   explicit PreparedModule(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -46,6 +49,11 @@ class Linker {
   Result<void> define_function(std::string_view module, std::string_view name,
                                const FunctionType& type,
                                std::shared_ptr<const HostFunction> function);
+  /// Defines one whose callers wait; `type` has numbers and vectors only. Guests that import it
+  /// must be entered on fibers.
+  Result<void> define_async_function(std::string_view module, std::string_view name,
+                                     const FunctionType& type,
+                                     std::shared_ptr<const AsyncHostFunction> function);
   [[nodiscard]] bool provides(Store& store, std::string_view module, std::string_view name) const;
 
   /// Functions that `module` imports and nobody provides trap when called.
@@ -59,6 +67,9 @@ class Linker {
   /// zeros, empty memories and tables, zero globals. The store must be armed.
   [[nodiscard]] CallResult<Instance> instantiate_with_zeros(Store& store,
                                                             const Module& module) const;
+  /// The same on a fiber; `instance` is set when it has ended well.
+  [[nodiscard]] Result<FiberCall> start_instantiate_with_zeros(Store& store, const Module& module,
+                                                               Instance& instance) const;
 
   struct Impl;
 

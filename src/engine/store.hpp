@@ -23,6 +23,7 @@
 #include <synapsed/wasi.hpp>
 
 #include "engine/engine.hpp"
+#include "engine/fiber_call.hpp"
 #include "engine/interrupt.hpp"
 #include "engine/memory_view.hpp"
 #include "engine/stop.hpp"
@@ -58,6 +59,10 @@ struct StoreLimits {
 using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline kNoDeadline = Deadline::max();
 
+/// The engine counts a guest's stack from where it is entered and trusts that the thread has it.
+/// Error: `config.invalid_limit` when the calling thread has less left than guests may use.
+[[nodiscard]] Result<void> check_stack_room(const Engine& engine);
+
 /// An exported function of an instance. Thread rule: a value; only for its own store.
 struct Function {
   std::array<std::uint64_t, 2> handle{};
@@ -84,13 +89,14 @@ class Store {
   /// directory that cannot be opened, `call.argument_type` for text that is not UTF-8 or holds NUL.
   Result<void> set_wasi(const WasiConfig& config);
 
-  /// Lets guests run until `deadline`, or until the interrupt is used from now on. Errors:
-  /// `limit.deadline` when it has passed, `config.invalid_limit` when this thread has less stack
-  /// left than guests may use.
-  Result<void> arm(Deadline deadline);
-  /// No guest runs any more; the deadline is off.
+  /// Lets guests run until `deadline`, or until the interrupt is used from now on; on a fiber they
+  /// give their thread back at `slice_end`. A deadline that has passed ends the guest at once.
+  void arm(Deadline deadline, Deadline slice_end = kNoDeadline);
+  /// No guest runs any more; deadline and slice are off.
   void disarm();
   [[nodiscard]] Interrupt interrupt() const;
+  /// Whether a guest on a fiber stopped running because its slice was over, not because it waits.
+  [[nodiscard]] bool used_its_slice() const;
 
   /// What host functions called from here get as `Caller::user()`.
   void set_user(void* user);
@@ -109,6 +115,10 @@ class Store {
   /// Calls without checks: `values` holds the arguments and has room for the results, whichever
   /// are more; the caller knows the function's type.
   CallResult<void> call(const Function& function, std::span<RawValue> values);
+
+  /// The same on a fiber; `type` is the function's, and `values` outlives the call.
+  [[nodiscard]] FiberCall start_call(const Function& function, const FunctionType& type,
+                                     std::span<RawValue> values);
 
   /// The type of a function of this store.
   [[nodiscard]] FunctionType type_of(const Function& function);

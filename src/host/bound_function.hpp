@@ -10,6 +10,8 @@ namespace synapsed {
 
 /// A host function as the engine calls it. The store's user pointer is an `ExecutionScope`.
 [[nodiscard]] std::shared_ptr<const engine::HostFunction> bind(
-    std::shared_ptr<const HostCallable> callable);
+    std::shared_ptr<const HostCallable> callable, const HostPrice& price);
+[[nodiscard]] std::shared_ptr<const engine::AsyncHostFunction> bind(
+    std::shared_ptr<const AsyncHostCallable> callable, const HostPrice& price);
 
 }  // namespace synapsed

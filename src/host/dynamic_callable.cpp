@@ -54,6 +54,7 @@ class DynamicCallable : public HostCallable {
     std::vector<WasmValue> arguments;
     arguments.reserve(signature_.params.size());
     std::size_t slot = 0;
+    std::uint64_t total_bytes = 0;
     for (std::size_t i = 0; i < signature_.params.size(); ++i) {
       const ValueKind kind = signature_.params[i];
       if (!is_span(kind)) {
@@ -63,13 +64,17 @@ class DynamicCallable : public HostCallable {
         continue;
       }
       const bool is_text = kind == ValueKind::kString;
-      if (auto error = host_detail::check_span(context, &values[slot], i, is_text)) {
+      if (auto error = host_detail::check_span(context, &values[slot], i, is_text,
+                                               total_bytes)) {
         return std::unexpected(std::move(*error));
       }
       const auto bytes = host_detail::checked_span(context, &values[slot]);
       slot += 2;
       arguments.push_back(is_text ? WasmValue(as_text(bytes))
                                   : WasmValue(Bytes(bytes.begin(), bytes.end())));
+    }
+    if (auto refused = host_detail::charge_call(context, total_bytes)) {
+      return std::unexpected(std::move(*refused));
     }
     return arguments;
   }

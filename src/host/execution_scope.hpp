@@ -5,17 +5,42 @@
 /// that runs the execution.
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <synapsed/cancel.hpp>
+#include <synapsed/error.hpp>
+#include <synapsed/log.hpp>
+
+#include "base/waker.hpp"
 
 namespace synapsed {
+
+/// What an execution may spend and has spent.
+struct GasAccount {
+  std::optional<std::uint64_t> limit;  ///< none: counted only
+  std::uint64_t used = 0;
+
+  /// Error: `limit.gas`; then all of the limit counts as used.
+  [[nodiscard]] std::optional<Error> charge(std::uint64_t gas);
+};
 
 struct ExecutionScope {
   std::string_view module;
   std::string_view tenant;
+  const std::vector<std::string>* capabilities = nullptr;  ///< the module's; null: none
   std::chrono::steady_clock::time_point deadline;
   const CancelToken& cancellation;
+  const LogSink* log = nullptr;   ///< null: nobody reads it
+  std::shared_ptr<Waker> waker;   ///< has the execution go on; null: it cannot wait
+  GasAccount gas;
+
+  /// Why the execution may not go on; null when it may.
+  [[nodiscard]] std::optional<Error> stop_reason() const;
 };
 
 }  // namespace synapsed

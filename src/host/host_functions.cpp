@@ -1,5 +1,7 @@
 #include "host/host_functions.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/try.hpp"
@@ -11,38 +13,36 @@ namespace synapsed {
 HostFunctions::HostFunctions() : impl_(std::make_unique<Impl>()) {}
 HostFunctions::~HostFunctions() = default;
 
-void HostFunctions::add(HostFunctionInfo info, std::shared_ptr<const HostCallable> callable,
-                        DynamicHostFunction untyped) {
-  const Lock<SharedMutex> lock(impl_->mutex);
-  auto key = std::pair(info.module, info.name);
-  impl_->entries.insert_or_assign(
-      std::move(key),
-      Impl::Entry{.info = std::move(info),
-                  .callable = std::move(callable),
-                  .untyped = std::move(untyped)});
+void HostFunctions::add(HostFunctionInfo info, Target target) {
+  {
+    const Lock<SharedMutex> lock(impl_->mutex);
+    auto key = std::pair(info.module, info.name);
+    impl_->entries.insert_or_assign(std::move(key), Impl::Entry{std::move(info), std::move(target)});
+  }
+  impl_->generation.fetch_add(1, std::memory_order_acq_rel);
 }
 
 Result<void> HostFunctions::define_dynamic(std::string module, std::string name,
                                            const HostSignature& signature,
                                            DynamicHostFunction function,
-                                           std::string description) {
+                                           HostFunctionOptions options) {
   FunctionType type = TRY(type_of(signature));
   auto callable = make_dynamic(module + "." + name, signature, std::move(function));
   add({.module = std::move(module),
        .name = std::move(name),
        .type = std::move(type),
-       .description = std::move(description)},
-      std::move(callable));
+       .options = std::move(options)},
+      {.callable = std::move(callable)});
   return {};
 }
 
 void HostFunctions::define_untyped(std::string module, std::string name,
-                                   DynamicHostFunction function, std::string description) {
+                                   DynamicHostFunction function, HostFunctionOptions options) {
   add({.module = std::move(module),
        .name = std::move(name),
        .type = {},
-       .description = std::move(description)},
-      nullptr, std::move(function));
+       .options = std::move(options)},
+      {.untyped = std::move(function)});
 }
 
 std::vector<HostFunctionInfo> HostFunctions::list() const {
@@ -53,22 +53,45 @@ std::vector<HostFunctionInfo> HostFunctions::list() const {
   return infos;
 }
 
-Result<std::shared_ptr<const engine::HostFunction>> HostFunctions::Impl::resolve(
-    std::string_view module, std::string_view name, const FunctionType& type) const {
+namespace {
+
+/// Error: `security.import_denied`.
+Result<void> check_capability(const HostFunctionInfo& info,
+                              std::span<const std::string> capabilities) {
+  const std::string& needed = info.options.capability;
+  if (needed.empty() || std::ranges::find(capabilities, needed) != capabilities.end()) return {};
+  return std::unexpected(
+      Error(ErrorCode::kImportDenied,
+            fmt::format("import \"{}.{}\" needs the capability \"{}\", which the module was not "
+                        "granted",
+                        info.module, info.name, needed))
+          .help("grant it with ModuleMetadata::with_capability"));
+}
+
+}  // namespace
+
+Result<std::optional<BoundHostFunction>> HostFunctions::Impl::resolve(
+    std::string_view module, std::string_view name, const FunctionType& type,
+    std::span<const std::string> capabilities) const {
   const SharedLock<SharedMutex> lock(mutex);
   const auto found = entries.find(std::pair(std::string(module), std::string(name)));
-  if (found == entries.end()) return nullptr;
-  const Entry& entry = found->second;
-  if (!entry.callable) {
+  if (found == entries.end()) return std::nullopt;
+  const auto& [info, target] = found->second;
+  TRY(check_capability(info, capabilities));
+  if (!info.type) {
     const HostSignature signature = TRY(signature_of(type));
-    return bind(make_dynamic(fmt::format("{}.{}", module, name), signature, entry.untyped));
+    auto callable = make_dynamic(fmt::format("{}.{}", module, name), signature, target.untyped);
+    return bind(std::move(callable), info.options.price);
   }
-  if (*entry.info.type == type) return bind(entry.callable);
-  return std::unexpected(
-      Error(ErrorCode::kImportMismatch,
-            fmt::format("import \"{}.{}\" has type {}, and the host function has type {}", module,
-                        name, to_string(type), to_string(*entry.info.type)))
-          .help("declare the import with the host function's type"));
+  if (*info.type != type) {
+    return std::unexpected(
+        Error(ErrorCode::kImportMismatch,
+              fmt::format("import \"{}.{}\" has type {}, and the host function has type {}",
+                          module, name, to_string(type), to_string(*info.type)))
+            .help("declare the import with the host function's type"));
+  }
+  if (target.callable) return bind(target.callable, info.options.price);
+  return bind(target.async_callable, info.options.price);
 }
 
 }  // namespace synapsed

@@ -61,9 +61,12 @@ void check_ranges(const RuntimeConfig& config, Problems& problems) {
                             limits.table_elements_max));
   problems.when(limits.timeout.count() < 0, "limits.timeout is negative");
   problems.when(config.pooling.enable &&
-                    (config.pooling.instances_max == 0 || config.pooling.instances_max > 10'000),
-                fmt::format("pooling.instances_max is {}, and must be between 1 and 10000",
+                    (config.pooling.instances_max == 0 || config.pooling.instances_max > 100'000),
+                fmt::format("pooling.instances_max is {}, and must be between 1 and 100000",
                             config.pooling.instances_max));
+  problems.when(config.async.threads > 1024,
+                fmt::format("async.threads is {}, and may be at most 1024", config.async.threads));
+  problems.when(config.async.time_slice.count() < 0, "async.time_slice is negative");
 }
 
 void check_combinations(const RuntimeConfig& config, Problems& problems) {

@@ -57,6 +57,12 @@ constexpr std::array kFields{
     FIELD(compilation, parallel_compilation, "", "all cores compile one module"),
     FIELD(pooling, enable, "", "instances come from slots reserved in advance"),
     FIELD(pooling, instances_max, "instances", "slots, when pooling"),
+    FIELD(admission, running_max, "executions", "at once; 0: as many as slots, when pooling"),
+    FIELD(admission, running_per_module_max, "executions", "of one module at once; 0: no limit"),
+    FIELD(admission, running_per_tenant_max, "executions", "of one tenant at once; 0: no limit"),
+    FIELD(admission, queue_max, "executions", "that wait at each of these limits"),
+    FIELD(async, threads, "threads", "of the runtime's own executor; 0: one per core"),
+    FIELD(async, time_slice, "ns", "computing before others get the thread"),
 };
 
 #undef FIELD

@@ -18,6 +18,14 @@ ExecutionContext& ExecutionContext::with_tenant(std::string tenant) {
   tenant_ = std::move(tenant);
   return *this;
 }
+ExecutionContext& ExecutionContext::with_gas_limit(std::uint64_t gas) {
+  gas_limit_ = gas;
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_log(LogSink sink) {
+  log_ = std::move(sink);
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_arguments(std::vector<std::string> arguments) {
   wasi_.arguments = std::move(arguments);
   return *this;

@@ -1,49 +1,20 @@
 #include "runtime/execution.hpp"
 
 #include <algorithm>
-#include <array>
-#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/try.hpp"
-#include "base/units.hpp"
-#include "host/execution_scope.hpp"
-#include "host/values.hpp"
-#include "runtime/suggest.hpp"
+#include "runtime/exports.hpp"
+#include "runtime/limits.hpp"
+#include "runtime/parker.hpp"
+#include "runtime/running.hpp"
 
 namespace synapsed {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// The limits of one execution, after ceilings.
-struct EffectiveLimits {
-  engine::Deadline deadline = engine::kNoDeadline;
-  std::uint64_t memory_bytes_max = 0;
-};
-
-Error invalid_limit(std::string message) {
-  return Error(ErrorCode::kInvalidLimit, std::move(message));
-}
-
-Result<EffectiveLimits> effective_limits(const RuntimeConfig& config,
-                                         const ExecutionContext& context, Clock::time_point now) {
-  const bool ceilings = config.security.enable_sandboxing;
-  std::chrono::nanoseconds timeout = context.timeout().value_or(config.limits.timeout);
-  if (timeout.count() < 0) {
-    return std::unexpected(invalid_limit("the timeout is negative").help("0 means none"));
-  }
-  if (ceilings && (timeout.count() == 0 || timeout > config.limits.timeout)) {
-    timeout = config.limits.timeout;
-  }
-  std::uint64_t memory = context.memory_limit().value_or(config.limits.memory_bytes_max);
-  if (ceilings) memory = std::min(memory, config.limits.memory_bytes_max);
-
-  EffectiveLimits limits{.memory_bytes_max = memory};
-  if (timeout.count() != 0 && timeout < engine::kNoDeadline - now) limits.deadline = now + timeout;
-  return limits;
-}
 
 Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& context) {
   if (!config.security.disable_unsafe_host_functions || context.wasi().directories.empty()) {
@@ -53,26 +24,6 @@ Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& c
       Error(ErrorCode::kPathDenied,
             "directories cannot be granted: security.disable_unsafe_host_functions is on")
           .at(context.wasi().directories.front().host_path));
-}
-
-Result<const FunctionType*> find_function(const LoadedModule& module, std::string_view name) {
-  const auto found = module.functions.find(name);
-  if (found != module.functions.end()) return &found->second;
-  const auto& exports = module.info.exports;
-  const auto other = std::ranges::find(exports, name, &ExportType::name);
-  if (other != exports.end()) {
-    return std::unexpected(Error(ErrorCode::kNotAFunction,
-                                 fmt::format("export \"{}\" is a {}, not a function", name,
-                                             kind_name(other->type)))
-                               .at(module.info.name));
-  }
-  std::vector<std::string_view> names;
-  names.reserve(module.functions.size());
-  for (const auto& [exported, type] : module.functions) names.push_back(exported);
-  return std::unexpected(
-      Error(ErrorCode::kUnknownExport, fmt::format("no function \"{}\" is exported", name))
-          .at(module.info.name)
-          .help(suggest(name, names)));
 }
 
 /// The allocator of the canonical ABI: (old pointer, old size, alignment, new size) -> pointer.
@@ -93,100 +44,208 @@ Result<void> check_has_allocator(const LoadedModule& module) {
                 "(i32, i32, i32, i32) -> i32"));
 }
 
-/// Cancels `interrupt` while it lives and the token says so.
-class CancelScope {
- public:
-  CancelScope(const CancelToken& token, const engine::Interrupt& interrupt) : token_(token) {
-    if (!token.can_be_cancelled()) return;
-    subscription_ = token.subscribe([interrupt] { interrupt.cancel(); });
-  }
-  ~CancelScope() { token_.unsubscribe(subscription_); }
-  CancelScope(const CancelScope&) = delete;
-  CancelScope& operator=(const CancelScope&) = delete;
-
- private:
-  const CancelToken& token_;
-  std::uint64_t subscription_ = 0;
-};
-
-/// While it lives, the guest of an armed store may run and its host calls see `scope`.
-class ArmedScope {
- public:
-  ArmedScope(engine::Store& store, ExecutionScope& scope) : store_(store) {
-    store_.set_user(&scope);
-  }
-  ~ArmedScope() {
-    store_.disarm();
-    store_.set_user(nullptr);
-  }
-  ArmedScope(const ArmedScope&) = delete;
-  ArmedScope& operator=(const ArmedScope&) = delete;
-
- private:
-  engine::Store& store_;
-};
-
-struct Call {
-  const ExecutionEnvironment& environment;
-  LoadedModule& module;
-  std::string_view function;
-  const FunctionType& type;
-  LoweredArguments& arguments;
-  const ExecutionContext& context;
-  EffectiveLimits limits;
-  std::uint64_t peak_memory_bytes = 0;  // set when the store is left
-};
-
-engine::CallResult<engine::Instance> instantiate(const Resolution& resolution,
-                                                 const engine::Module& module,
-                                                 engine::Store& store) {
-  if (const auto* prepared = std::get_if<engine::PreparedModule>(&resolution)) {
-    return prepared->instantiate(store);
-  }
-  return std::get<engine::Linker>(resolution).instantiate_with_zeros(store, module);
-}
-
-/// A grant that cannot be given is an error even when the module would never have used it.
-Result<void> give_wasi(const Call& call, engine::Store& store) {
-  if (!call.module.imports_wasi && call.context.wasi().directories.empty()) return {};
-  return store.set_wasi(call.context.wasi());
-}
-
-Result<engine::Store> make_store(const Call& call) {
-  engine::Store store = TRY(engine::Store::create(
-      call.environment.engine,
-      {.memory_bytes_max = call.limits.memory_bytes_max,
-       .table_elements_max = call.environment.config.limits.table_elements_max},
-      &call.environment.pool));
-  TRY(give_wasi(call, store));
-  return store;
-}
-
 Error bad_block(std::string_view what) {
   return Error(ErrorCode::kOutOfBounds,
                fmt::format("the guest's \"{}\" returned a block {}", kAllocator, what));
 }
 
-/// Copies what strings and bytes hold into blocks of the guest's allocator. The guest runs for each,
-/// so memory is looked at only after the last.
-engine::CallResult<void> place_spans(Call& call, engine::Store& store,
-                                     const engine::Instance& instance) {
-  auto& [values, spans] = call.arguments;
-  if (spans.empty()) return {};
-  const auto allocator = store.function(instance, kAllocator);
-  const auto memory = store.memory(instance, "memory");
-  if (!allocator || !memory) {
-    return std::unexpected(Error(ErrorCode::kEngineFault, "an exported allocator has vanished"));
+Error vanished() { return Error(ErrorCode::kEngineFault, "an exported function has vanished"); }
+
+}  // namespace
+
+Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
+    : request_(request),
+      driver_(std::move(driver)),
+      started_(Clock::now()),
+      scope_{.module = request.module.info.name,
+             .tenant = request.context.tenant(),
+             .capabilities = &request.module.info.metadata.capabilities,
+             .deadline = engine::kNoDeadline,
+             .cancellation = request.cancellation,
+             .log = &request.context.log(),
+             .waker = driver_.waker,
+             .gas = {.limit = request.context.gas_limit(), .used = 0}},
+      home_(home) {}
+
+Execution::~Execution() {
+  if (step_ != Step::kEnded) {
+    end(std::unexpected(Error(ErrorCode::kCancelled, "the execution was abandoned")));
   }
-  for (const PendingSpan& span : spans) {
-    std::array<RawValue, 4> block{RawValue(0), RawValue(0), RawValue(1), values[span.slot + 1]};
-    TRY(store.call(*allocator, block));
-    values[span.slot].i32 = block[0].i32;
+}
+
+Execution::Progress Execution::advance() {
+  if (step_ == Step::kStart) {
+    if (auto inside = Running::check(request_.module, home_ != nullptr); !inside) {
+      end(std::unexpected(std::move(inside).error()));
+      return Progress::kEnded;
+    }
   }
-  const engine::MemoryView view = store.view(*memory);
+  const Running running(request_.module, &on_fiber_);
+  const Progress progress = go_on();
+  if (progress == Progress::kWaiting && wake_subscription_ == 0) {
+    wake_subscription_ =
+        request_.cancellation.subscribe([waker = driver_.waker] { waker->wake(); });
+  }
+  return progress;
+}
+
+Execution::Progress Execution::go_on() {
+  while (step_ != Step::kEnded) {
+    waits_ = false;
+    Outcome outcome;
+    if (guest_) {
+      auto ended = resume_guest();
+      if (!ended) {
+        return store_->used_its_slice() ? Progress::kYielded : Progress::kWaiting;
+      }
+      outcome = std::move(*ended);
+    } else {
+      outcome = take_step();
+    }
+    if (!outcome) end(std::move(outcome));
+    if (waits_) return Progress::kWaiting;
+  }
+  return Progress::kEnded;
+}
+
+Execution::Outcome Execution::take_step() {
+  switch (step_) {
+    case Step::kStart: return start();
+    case Step::kQueue: return queue();
+    case Step::kInstantiate: return instantiate();
+    case Step::kInstantiated: return instantiated();
+    case Step::kAllocate: return allocate();
+    case Step::kAllocated: return allocated();
+    case Step::kCall: return call();
+    case Step::kCalled: end({}); return {};
+    case Step::kEnded: break;
+  }
+  std::unreachable();
+}
+
+Execution::Outcome Execution::start() {
+  LoadedModule& module = request_.module;
+  const ExecutionLimits limits =
+      TRY(execution_limits(request_.state.config, request_.context));
+  memory_bytes_max_ = limits.memory_bytes_max;
+  scope_.deadline = limits.deadline_from(started_);
+  links_ = TRY(module.current_links(request_.state));
+  on_fiber_ = links_->waits || driver_.time_slice.count() != 0;
+  if (request_.function) {
+    type_ = TRY(find_function(module, *request_.function));
+    lowered_ = TRY(lower_arguments(*request_.function, *type_, request_.arguments));
+    if (!lowered_.spans.empty()) TRY(check_has_allocator(module));
+  }
+  TRY(check_grants(request_.state.config, request_.context));
+  if (home_ != nullptr) return enter();
+  step_ = Step::kQueue;
+  return {};
+}
+
+Execution::Outcome Execution::queue() {
+  if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
+  waits_ = !TRY(admission_.pass(request_.state, request_.module, request_.context.tenant(),
+                                driver_.waker));
+  return waits_ ? Outcome{} : enter();
+}
+
+/// Finds the instance this execution uses, or the store for a new one.
+Execution::Outcome Execution::enter() {
+  if (home_ == nullptr) {
+    const bool persistent =
+        request_.module.info.metadata.instance_policy == InstancePolicy::kPersistent;
+    home_ = persistent ? &request_.module.persistent : &own_home_.emplace();
+  }
+  TRY(home_->admit());
+  TRY(open_store());
+  if (!on_fiber_) TRY(engine::check_stack_room(request_.state.engine));
+  if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
+  entered_ = true;
+  store_->set_user(&scope_);
+  arm();
+  if (request_.cancellation.can_be_cancelled()) {
+    interrupt_subscription_ = request_.cancellation.subscribe(
+        [interrupt = store_->interrupt()] { interrupt.cancel(); });
+  }
+  step_ = home_->live ? Step::kAllocate : Step::kInstantiate;
+  return {};
+}
+
+Result<void> Execution::open_store() {
+  if (home_->live) {
+    store_ = &home_->live->store;
+    instance_ = home_->live->instance;
+    store_->set_memory_limit(memory_bytes_max_);
+    store_->reset_peak();
+  } else {
+    RuntimeState& state = request_.state;
+    fresh_ = TRY(engine::Store::create(
+        state.engine,
+        {.memory_bytes_max = memory_bytes_max_,
+         .table_elements_max = state.config.limits.table_elements_max},
+        &state.pool));
+    store_ = &*fresh_;
+  }
+  // A grant that cannot be given is an error even when the module would never have used it.
+  const WasiConfig& wasi = request_.context.wasi();
+  if (!request_.module.imports_wasi && wasi.directories.empty()) return {};
+  return store_->set_wasi(wasi);
+}
+
+Execution::Outcome Execution::instantiate() {
+  step_ = Step::kInstantiated;
+  const auto* prepared = std::get_if<engine::PreparedModule>(&links_->resolution);
+  const auto* zeros = std::get_if<engine::Linker>(&links_->resolution);
+  const engine::Module& module = request_.module.module;
+  if (!on_fiber_) {
+    instance_ = TRY(prepared != nullptr ? prepared->instantiate(*store_)
+                                        : zeros->instantiate_with_zeros(*store_, module));
+  } else if (prepared != nullptr) {
+    guest_ = prepared->start_instantiate(*store_, instance_);
+  } else {
+    guest_ = TRY(zeros->start_instantiate_with_zeros(*store_, module, instance_));
+  }
+  return {};
+}
+
+Execution::Outcome Execution::instantiated() {
+  home_->live.emplace(std::move(*fresh_), instance_);
+  fresh_.reset();
+  store_ = &home_->live->store;
+  home_->made();
+  step_ = Step::kAllocate;
+  return {};
+}
+
+/// Has the guest's allocator make the next block that strings and bytes are copied to. The guest
+/// runs for each, so memory is looked at only after the last.
+Execution::Outcome Execution::allocate() {
+  const auto& [values, spans] = lowered_;
+  if (next_block_ == spans.size()) {
+    step_ = Step::kCall;
+    return spans.empty() ? Outcome{} : place_blocks();
+  }
+  const auto allocator = store_->function(instance_, kAllocator);
+  if (!allocator) return std::unexpected(vanished());
+  block_ = {RawValue(0), RawValue(0), RawValue(1), values[spans[next_block_].slot + 1]};
+  const FunctionType& type = request_.module.functions.find(kAllocator)->second;
+  return call_guest(*allocator, type, block_, Step::kAllocated);
+}
+
+Execution::Outcome Execution::allocated() {
+  lowered_.values[lowered_.spans[next_block_].slot].i32 = block_[0].i32;
+  ++next_block_;
+  step_ = Step::kAllocate;
+  return {};
+}
+
+Execution::Outcome Execution::place_blocks() {
+  const auto memory = store_->memory(instance_, "memory");
+  if (!memory) return std::unexpected(vanished());
+  const engine::MemoryView view = store_->view(*memory);
   std::vector<std::span<std::byte>> blocks;
-  for (const PendingSpan& span : spans) {
-    const auto offset = static_cast<std::uint32_t>(values[span.slot].i32);
+  for (const PendingSpan& span : lowered_.spans) {
+    const auto offset = static_cast<std::uint32_t>(lowered_.values[span.slot].i32);
     const auto block = view.slice(offset, span.bytes.size());
     if (!block) return std::unexpected(bad_block("outside its memory"));
     for (const auto& other : blocks) {
@@ -202,123 +261,107 @@ engine::CallResult<void> place_spans(Call& call, engine::Store& store,
   return {};
 }
 
-/// Arms the store, makes the instance if there is none yet, and calls the function.
-engine::CallResult<void> enter(Call& call, engine::Store& store,
-                               std::optional<engine::Instance>& instance) {
-  TRY(store.arm(call.limits.deadline));
-  ExecutionScope scope{.module = call.module.info.name,
-                       .tenant = call.context.tenant(),
-                       .deadline = call.limits.deadline,
-                       .cancellation = call.context.cancellation()};
-  const ArmedScope armed(store, scope);
-  const CancelScope cancel(call.context.cancellation(), store.interrupt());
-  if (call.context.cancellation().is_cancelled()) {
-    return std::unexpected(Error(ErrorCode::kCancelled, "the execution was cancelled"));
+Execution::Outcome Execution::call() {
+  if (!request_.function) {
+    end({});
+    return {};
   }
-  if (!instance) {
-    const Resolution& resolution = *call.module.resolution;
-    instance = TRY(instantiate(resolution, call.module.module, store));
-  }
-  const auto function = store.function(*instance, call.function);
-  if (!function) {
-    return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
-  }
-  TRY(place_spans(call, store, *instance));
-  return store.call(*function, call.arguments.values);
+  const auto function = store_->function(instance_, *request_.function);
+  if (!function) return std::unexpected(vanished());
+  return call_guest(*function, *type_, lowered_.values, Step::kCalled);
 }
 
-engine::CallResult<void> run_per_call(Call& call) {
-  engine::Store store = TRY(make_store(call));
-  std::optional<engine::Instance> instance;
-  auto result = enter(call, store, instance);
-  call.peak_memory_bytes = store.peak_memory_bytes();
-  return result;
+Execution::Outcome Execution::call_guest(const engine::Function& function,
+                                         const FunctionType& type, std::span<RawValue> values,
+                                         Step next) {
+  step_ = next;
+  if (!on_fiber_) return store_->call(function, values);
+  guest_ = store_->start_call(function, type, values);
+  return {};
 }
 
-engine::CallResult<void> run_persistent(Call& call) {
-  auto lease = TRY(call.module.persistent.acquire(call.limits.deadline,
-                                                  call.context.cancellation()));
-  std::optional<LiveInstance>& live = lease.instance();
-  std::optional<engine::Instance> instance;
-  std::optional<engine::Store> fresh;
-  if (live) {
-    instance = live->instance;
-    live->store.set_memory_limit(call.limits.memory_bytes_max);
-    live->store.reset_peak();
-    TRY(give_wasi(call, live->store));
-  } else {
-    fresh.emplace(TRY(make_store(call)));
+/// How the guest ended; null when it has not.
+std::optional<Execution::Outcome> Execution::resume_guest() {
+  arm();
+  if (guest_->resume()) {
+    Outcome outcome = guest_->take();
+    guest_.reset();
+    return outcome;
   }
-  engine::Store& store = live ? live->store : *fresh;
-  auto result = enter(call, store, instance);
-  call.peak_memory_bytes = store.peak_memory_bytes();
-  if (!result) {
-    live.reset();  // what a stopped guest left behind is not trusted
-  } else if (fresh) {
-    live.emplace(std::move(*fresh), *instance);
-  }
-  return result;
+  store_->disarm();
+  return std::nullopt;
 }
 
-Result<ExecutionResult> settle(const Call& call, engine::CallResult<void> result) {
-  if (result) {
-    return ExecutionResult{.values = lift_results(call.type, call.arguments.values),
-                           .exit_code = {}};
-  }
-  if (const auto* exit = std::get_if<engine::ProcessExit>(&result.error())) {
-    return ExecutionResult{.values = {}, .exit_code = exit->code};
-  }
-  Error error = std::get<Error>(std::move(result).error());
-  if (!error.where().empty()) return std::unexpected(std::move(error));
-  return std::unexpected(
-      std::move(error).at(fmt::format("{}, function \"{}\"", call.module.info.name,
-                                      call.function)));
+void Execution::arm() {
+  const bool sliced = driver_.time_slice.count() != 0;
+  store_->arm(scope_.deadline, sliced ? Clock::now() + driver_.time_slice : engine::kNoDeadline);
+  // A cancellation between the subscription and this would be lost.
+  if (request_.cancellation.is_cancelled()) store_->interrupt().cancel();
 }
 
-/// `peak_memory_bytes` is set as soon as it is known.
-Result<ExecutionResult> execute_counted(const ExecutionEnvironment& environment,
-                                        LoadedModule& module, std::string_view function,
-                                        std::span<const WasmValue> arguments,
-                                        const ExecutionContext& context, Clock::time_point started,
-                                        std::uint64_t& peak_memory_bytes) {
-  if (!module.resolution) return std::unexpected(module.resolution.error());
-  const FunctionType* type = TRY(find_function(module, function));
-  auto lowered = TRY(lower_arguments(function, *type, arguments));
-  if (!lowered.spans.empty()) TRY(check_has_allocator(module));
-  TRY(check_grants(environment.config, context));
-  const EffectiveLimits limits = TRY(effective_limits(environment.config, context, started));
-  Call call{.environment = environment,
-            .module = module,
-            .function = function,
-            .type = *type,
-            .arguments = lowered,
-            .context = context,
-            .limits = limits};
-  const bool persistent =
-      module.info.metadata.instance_policy == InstancePolicy::kPersistent;
-  auto result = persistent ? run_persistent(call) : run_per_call(call);
-  peak_memory_bytes = call.peak_memory_bytes;
-  return settle(call, std::move(result));
-}
+void Execution::end(Outcome outcome) {
+  step_ = Step::kEnded;
+  waits_ = false;
+  ExecutionUsage usage{.duration_ns = 0, .peak_memory_bytes = 0, .gas = scope_.gas.used};
+  if (entered_) {
+    guest_.reset();
+    store_->disarm();
+    store_->set_user(nullptr);
+    usage.peak_memory_bytes = store_->peak_memory_bytes();
+  }
+  result_ = settle(outcome);
+  request_.cancellation.unsubscribe(interrupt_subscription_);
+  request_.cancellation.unsubscribe(wake_subscription_);
+  if (entered_) leave_home(outcome);
+  admission_.leave();
 
-}  // namespace
-
-Result<ExecutionResult> execute(const ExecutionEnvironment& environment, LoadedModule& module,
-                                std::string_view function, std::span<const WasmValue> arguments,
-                                const ExecutionContext& context) {
-  const Clock::time_point started = Clock::now();
-  ExecutionUsage usage;
-  auto result = execute_counted(environment, module, function, arguments, context, started,
-                                usage.peak_memory_bytes);
-  usage.duration_ns = static_cast<std::uint64_t>((Clock::now() - started).count());
-  environment.statistics.record_execution(
+  usage.duration_ns = static_cast<std::uint64_t>((Clock::now() - started_).count());
+  auto& result = *result_;
+  request_.state.statistics.record_execution(
       usage, result ? std::nullopt : std::optional(result.error().code()));
   if (result) {
     result->usage = usage;
   } else {
     result = std::unexpected(std::move(result).error().with_usage(usage));
   }
-  return result;
+}
+
+/// What a stopped guest left behind is not trusted.
+void Execution::leave_home(const Outcome& outcome) {
+  if (outcome) {
+    home_->succeeded();
+  } else if (std::holds_alternative<Error>(outcome.error())) {
+    home_->failed();
+  } else {
+    home_->live.reset();
+  }
+  fresh_.reset();
+  own_home_.reset();
+}
+
+Result<ExecutionResult> Execution::settle(Outcome outcome) const {
+  if (outcome) {
+    auto values = type_ == nullptr ? std::vector<WasmValue>()
+                                   : lift_results(*type_, lowered_.values);
+    return ExecutionResult{.values = std::move(values), .exit_code = {}};
+  }
+  if (const auto* exit = std::get_if<engine::ProcessExit>(&outcome.error())) {
+    return ExecutionResult{.values = {}, .exit_code = exit->code};
+  }
+  Error error = std::get<Error>(std::move(outcome).error());
+  if (!error.where().empty()) return std::unexpected(std::move(error));
+  std::string where = request_.module.info.name;
+  if (request_.function) where += fmt::format(", function \"{}\"", *request_.function);
+  return std::unexpected(std::move(error).at(std::move(where)));
+}
+
+Result<ExecutionResult> Execution::take_result() { return std::move(*result_); }
+
+Result<ExecutionResult> run_blocking(const ExecutionRequest& request, InstanceHome* home) {
+  const std::shared_ptr<Parker>& parker = Parker::of_this_thread();
+  Execution execution(request, {.waker = parker}, home);
+  while (execution.advance() != Execution::Progress::kEnded) parker->park(execution.deadline());
+  return execution.take_result();
 }
 
 }  // namespace synapsed

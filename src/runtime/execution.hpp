@@ -1,37 +1,132 @@
 #pragma once
 
 /// \file
-/// One execution, from entering to settling the account.
+/// One execution, from asking to settling the account.
 ///
-/// Thread rule: safe from any thread.
+/// An execution goes on in `advance` until it has ended, waits, or gives its thread to others. It
+/// is entered directly when its guest cannot wait, and on a fiber otherwise.
+///
+/// Thread rule: one thread at a time, which may be another at each `advance`.
 
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
-#include <synapsed/config.hpp>
+#include <synapsed/cancel.hpp>
 #include <synapsed/context.hpp>
 #include <synapsed/runtime.hpp>
 
-#include "engine/engine.hpp"
+#include "base/waker.hpp"
+#include "engine/fiber_call.hpp"
 #include "engine/store.hpp"
+#include "host/execution_scope.hpp"
+#include "host/values.hpp"
+#include "runtime/admission.hpp"
+#include "runtime/instances.hpp"
 #include "runtime/load.hpp"
-#include "runtime/statistics.hpp"
+#include "runtime/state.hpp"
 
 namespace synapsed {
 
-/// What executions of one runtime share.
-struct ExecutionEnvironment {
-  const RuntimeConfig& config;
-  const engine::Engine& engine;
-  engine::MemoryPool& pool;
-  Statistics& statistics;
+/// What is asked. All of it outlives the execution.
+struct ExecutionRequest {
+  RuntimeState& state;
+  LoadedModule& module;
+  std::optional<std::string_view> function;  ///< none: the instance is made, and that is all
+  std::span<const WasmValue> arguments;
+  const ExecutionContext& context;
+  const CancelToken& cancellation;
 };
 
-/// Errors: those of `WasmRuntime::execute_function` but `call.unknown_module`. Every execution is
-/// counted in the statistics exactly once, whatever its end.
-[[nodiscard]] Result<ExecutionResult> execute(const ExecutionEnvironment& environment,
-                                              LoadedModule& module, std::string_view function,
-                                              std::span<const WasmValue> arguments,
-                                              const ExecutionContext& context);
+/// Who drives the execution.
+struct ExecutionDriver {
+  std::shared_ptr<Waker> waker;  ///< has somebody call `advance` again
+  /// The guest gives its thread back after this long, on a fiber. Zero: it does not.
+  std::chrono::nanoseconds time_slice{0};
+};
+
+class Execution {
+ public:
+  enum class Progress : std::uint8_t {
+    kEnded,    ///< `take_result` has the result
+    kWaiting,  ///< until the waker is woken, or the deadline passes
+    kYielded,  ///< to others; it could go on
+  };
+
+  /// With `home`, an execution on an instance that its caller holds: it passes no gate.
+  Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home = nullptr);
+  ~Execution();
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
+
+  Progress advance();
+  /// Once, when it has ended. Every execution is counted in the statistics exactly once, whatever
+  /// its end.
+  [[nodiscard]] Result<ExecutionResult> take_result();
+
+  [[nodiscard]] engine::Deadline deadline() const { return scope_.deadline; }
+
+ private:
+  enum class Step : std::uint8_t {
+    kStart, kQueue, kInstantiate, kInstantiated, kAllocate, kAllocated, kCall, kCalled, kEnded
+  };
+  using Outcome = engine::CallResult<void>;
+
+  Progress go_on();
+  Outcome take_step();
+  Outcome start();
+  Outcome queue();
+  Outcome enter();
+  Result<void> open_store();
+  Outcome instantiate();
+  Outcome instantiated();
+  Outcome allocate();
+  Outcome allocated();
+  Outcome place_blocks();
+  Outcome call();
+  Outcome call_guest(const engine::Function& function, const FunctionType& type,
+                     std::span<RawValue> values, Step next);
+  std::optional<Outcome> resume_guest();
+  void arm();
+  void end(Outcome outcome);
+  void leave_home(const Outcome& outcome);
+  Result<ExecutionResult> settle(Outcome outcome) const;
+
+  const ExecutionRequest request_;
+  const ExecutionDriver driver_;
+  const std::chrono::steady_clock::time_point started_;
+  Step step_ = Step::kStart;
+  bool waits_ = false;  // cannot go on before it is woken
+
+  ExecutionScope scope_;
+  std::uint64_t memory_bytes_max_ = 0;
+  const FunctionType* type_ = nullptr;
+  LoweredArguments lowered_;
+  std::shared_ptr<const Links> links_;
+  bool on_fiber_ = false;
+
+  Admission admission_;
+  std::optional<InstanceHome> own_home_;  // of an instance for this execution alone
+  InstanceHome* home_;                    // where the instance is kept; null before it is known
+  std::optional<engine::Store> fresh_;    // a store that has no instance yet
+  engine::Store* store_ = nullptr;
+  engine::Instance instance_;
+  std::optional<engine::FiberCall> guest_;  // while the guest is inside, on a fiber
+  bool entered_ = false;
+
+  std::size_t next_block_ = 0;
+  std::array<RawValue, 4> block_{};
+
+  std::uint64_t wake_subscription_ = 0;
+  std::uint64_t interrupt_subscription_ = 0;
+  std::optional<Result<ExecutionResult>> result_;
+};
+
+/// Runs an execution on the calling thread, which waits with it.
+[[nodiscard]] Result<ExecutionResult> run_blocking(const ExecutionRequest& request,
+                                                   InstanceHome* home = nullptr);
 
 }  // namespace synapsed

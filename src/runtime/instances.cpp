@@ -1,56 +1,58 @@
 #include "runtime/instances.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/units.hpp"
+
 namespace synapsed {
+namespace {
 
-PersistentInstance::Lease::~Lease() {
-  if (owner_ == nullptr) return;
-  {
-    const Lock<Mutex> lock(owner_->mutex_);
-    owner_->held_ = false;
-    owner_->last_used_ = std::chrono::steady_clock::now();
+std::chrono::nanoseconds pause_after(const RestartPolicy& policy, std::uint32_t failures) {
+  std::chrono::nanoseconds pause = policy.first_pause;
+  for (std::uint32_t i = 1; i < failures && pause < policy.pause_max; ++i) {
+    pause = pause > policy.pause_max / 2 ? policy.pause_max : pause * 2;
   }
-  owner_->released_.notify_all();  // a waiter that is being cancelled would swallow a single one
+  return std::min(pause, policy.pause_max);
 }
 
-Result<PersistentInstance::Lease> PersistentInstance::acquire(engine::Deadline deadline,
-                                                              const CancelToken& token) {
-  // A cancellation must wake the wait; taking the lock keeps it from slipping in before the wait.
-  const std::uint64_t subscription = token.subscribe([this] {
-    { const Lock<Mutex> lock(mutex_); }
-    released_.notify_all();
-  });
-  bool in_time = true;
-  bool acquired = false;
-  {
-    Lock<Mutex> lock(mutex_);
-    const auto ready = [&] { return !held_ || token.is_cancelled(); };
-    if (deadline == engine::kNoDeadline) {
-      released_.wait(lock, ready);
-    } else {
-      in_time = released_.wait_until(lock, deadline, ready);
-    }
-    acquired = in_time && !token.is_cancelled();
-    if (acquired) held_ = true;
+}  // namespace
+
+Result<void> InstanceHome::admit() const {
+  if (live || !has_failed_) return {};
+  if (restart_policy.kind == RestartPolicy::Kind::kNever) {
+    return std::unexpected(
+        Error(ErrorCode::kInstanceStopped, "the module's instance failed and is not restarted")
+            .help("load the module again, or give it another restart policy"));
   }
-  token.unsubscribe(subscription);
-  if (acquired) return Lease(*this);
-  if (in_time) return std::unexpected(Error(ErrorCode::kCancelled, "the execution was cancelled"));
-  return std::unexpected(Error(
-      ErrorCode::kDeadline,
-      "the execution reached its deadline waiting for the module's persistent instance"));
+  const Time now = std::chrono::steady_clock::now();
+  if (restart_policy.kind == RestartPolicy::Kind::kBackoff && now < retry_at_) {
+    return std::unexpected(
+        Error(ErrorCode::kInstanceStopped,
+              fmt::format("the module's instance failed {} time{} in a row, and restarts in {}",
+                          failures_in_a_row_, failures_in_a_row_ == 1 ? "" : "s",
+                          format_duration(retry_at_ - now))));
+  }
+  return {};
 }
 
-bool PersistentInstance::reclaim() {
-  const Lock<Mutex> lock(mutex_);
-  if (held_ || !instance_) return false;
-  instance_.reset();
-  return true;
+void InstanceHome::made() {
+  ++number_;
+  if (has_failed_) restarts_.fetch_add(1);
+  has_failed_ = false;
 }
 
-std::optional<std::chrono::steady_clock::time_point> PersistentInstance::idle_since() const {
-  const Lock<Mutex> lock(mutex_);
-  if (held_ || !instance_) return std::nullopt;
-  return last_used_;
+void InstanceHome::succeeded() {
+  failures_in_a_row_ = 0;
+  last_used_ = std::chrono::steady_clock::now();
+}
+
+void InstanceHome::failed() {
+  live.reset();
+  has_failed_ = true;
+  ++failures_in_a_row_;
+  retry_at_ = std::chrono::steady_clock::now() + pause_after(restart_policy, failures_in_a_row_);
 }
 
 }  // namespace synapsed

@@ -1,30 +1,21 @@
 #pragma once
 
 /// \file
-/// Instances: how they are made, and the one a persistent module keeps.
+/// Instances that outlive an execution.
 ///
-/// Thread rule: a `LiveInstance` belongs to one execution
-/// at a time; a `PersistentInstance` hands its instance to one execution after the other.
+/// Thread rule: one execution at a time, which the module's gate or the session's owner sees to.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <utility>
-#include <variant>
 
-#include <synapsed/cancel.hpp>
-#include <synapsed/config.hpp>
-#include <synapsed/context.hpp>
 #include <synapsed/error.hpp>
+#include <synapsed/module.hpp>
 
-#include "base/sync.hpp"
-#include "engine/linker.hpp"
 #include "engine/store.hpp"
 
 namespace synapsed {
-
-/// How a module's imports were resolved when it was loaded.
-using Resolution = std::variant<engine::PreparedModule, engine::Linker>;
 
 /// A store with one instance of a module.
 struct LiveInstance {
@@ -32,36 +23,35 @@ struct LiveInstance {
   engine::Instance instance;
 };
 
-/// One persistent instance, made when it is first needed.
-class PersistentInstance {
+/// Where an instance is kept between executions, and what becomes of it after one failed.
+class InstanceHome {
  public:
-  /// The instance, held by one execution until it is returned.
-  class Lease {
-   public:
-    explicit Lease(PersistentInstance& owner) : owner_(&owner) {}
-    Lease(Lease&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
-    Lease& operator=(Lease&&) = delete;
-    ~Lease();
-    [[nodiscard]] std::optional<LiveInstance>& instance() { return owner_->instance_; }
+  using Time = std::chrono::steady_clock::time_point;
 
-   private:
-    PersistentInstance* owner_;
-  };
+  std::optional<LiveInstance> live;
+  RestartPolicy restart_policy;
 
-  /// Waits for the executions before this one. Errors: `limit.deadline`, `limit.cancelled`.
-  [[nodiscard]] Result<Lease> acquire(engine::Deadline deadline, const CancelToken& token);
+  /// Whether an execution may have the instance, or a fresh one. Error: `call.instance_stopped`.
+  [[nodiscard]] Result<void> admit() const;
+  /// A fresh instance was made.
+  void made();
+  void succeeded();
+  /// An execution failed: what it left behind is given up.
+  void failed();
+  [[nodiscard]] Time last_used() const { return last_used_; }
+  /// Tells the instances made here apart.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
 
-  /// Gives the instance up unless an execution holds it. True when there was one.
-  bool reclaim();
-  /// When an execution last ended; null when there is no instance or it is in use.
-  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> idle_since() const;
+  /// Instances made after one had failed. Safe from any thread.
+  [[nodiscard]] std::uint64_t restarts() const { return restarts_.load(); }
 
  private:
-  mutable Mutex mutex_;
-  Condition released_;
-  bool held_ = false;
-  std::chrono::steady_clock::time_point last_used_;
-  std::optional<LiveInstance> instance_;  // touched only by the holder of the lease
+  bool has_failed_ = false;
+  std::uint32_t failures_in_a_row_ = 0;
+  std::uint64_t number_ = 0;
+  Time last_used_;
+  Time retry_at_;
+  std::atomic<std::uint64_t> restarts_{0};
 };
 
 }  // namespace synapsed

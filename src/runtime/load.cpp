@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,7 +11,6 @@
 #include "base/try.hpp"
 #include "base/units.hpp"
 #include "bytecode/sections.hpp"
-#include "host/host_functions.hpp"
 #include "runtime/semantic_version.hpp"
 
 namespace synapsed {
@@ -31,14 +29,6 @@ Error located(Error error, std::string_view name) {
   std::string where(name);
   if (!error.where().empty()) where += ", " + error.where();
   return std::move(error).at(std::move(where));
-}
-
-std::string import_place(std::size_t index, std::size_t count) {
-  return fmt::format("import {} of {}", index + 1, count);
-}
-
-std::string quoted(const ImportType& import) {
-  return fmt::format("\"{}.{}\"", import.module, import.name);
 }
 
 Result<void> check_request(const RuntimeConfig& config, const LoadRequest& request) {
@@ -136,99 +126,20 @@ Result<void> check_unsafe_imports(const RuntimeConfig& config, const engine::Mod
   return {};
 }
 
-/// The imports nobody provides, as indices.
-std::vector<std::size_t> missing_imports(const engine::Linker& linker, engine::Store& store,
-                                         const engine::Module& module) {
-  std::vector<std::size_t> missing;
-  for (std::size_t i = 0; i < module.imports().size(); ++i) {
-    const ImportType& import = module.imports()[i];
-    if (!linker.provides(store, import.module, import.name)) missing.push_back(i);
-  }
-  return missing;
-}
-
-Error denied(const engine::Module& module, const std::vector<std::size_t>& missing) {
-  constexpr std::size_t kNamed = 8;
-  const auto& imports = module.imports();
-  const std::string hint =
-      "no host function has this name; with unknown imports as traps or zeros the module loads";
-  if (missing.size() == 1) {
-    return Error(ErrorCode::kImportDenied,
-                 fmt::format("import {} is not granted", quoted(imports[missing[0]])))
-        .at(import_place(missing[0], imports.size()))
-        .help(hint);
-  }
-  std::string names;
-  for (std::size_t i = 0; i < std::min(missing.size(), kNamed); ++i) {
-    names += (i == 0 ? "" : ", ") + quoted(imports[missing[i]]);
-  }
-  if (missing.size() > kNamed) names += ", …";
-  return Error(ErrorCode::kImportDenied,
-               fmt::format("{} imports are not granted: {}", missing.size(), names))
-      .at(fmt::format("{} and others", import_place(missing[0], imports.size())))
-      .help(hint);
-}
-
-/// Defines the host functions that `module` imports. They come before WASI's of the same name.
-Result<void> define_host_functions(const HostFunctions& functions, engine::Linker& linker,
-                                   const engine::Module& module) {
-  std::set<std::pair<std::string_view, std::string_view>> defined;
-  const auto& imports = module.imports();
-  for (std::size_t i = 0; i < imports.size(); ++i) {
-    const ImportType& import = imports[i];
-    const auto* type = std::get_if<FunctionType>(&import.type);
-    if (type == nullptr || defined.contains({import.module, import.name})) continue;
-    auto function = functions.impl().resolve(import.module, import.name, *type);
-    if (!function) {
-      return std::unexpected(std::move(function).error().at(import_place(i, imports.size())));
-    }
-    if (*function == nullptr) continue;
-    TRY(linker.define_function(import.module, import.name, *type, std::move(*function)));
-    defined.emplace(import.module, import.name);
-  }
-  return {};
-}
-
-Result<Resolution> resolve(const LoadEnvironment& environment, const engine::Module& module,
-                           bool imports_wasi) {
-  const auto& [config, engine, host_functions] = environment;
-  engine::Linker linker = TRY(engine::Linker::create(engine));
-  if (imports_wasi && engine::has_wasi()) TRY(linker.define_wasi());
-  TRY(define_host_functions(host_functions, linker, module));
-  // Looking imports up needs a store, though none of them lives in it.
-  engine::Store store = TRY(engine::Store::create(engine, engine::StoreLimits{}, nullptr));
-  const std::vector<std::size_t> missing = missing_imports(linker, store, module);
-  if (!missing.empty()) {
-    switch (config.security.unknown_imports) {
-      case UnknownImports::kDeny: return std::unexpected(denied(module, missing));
-      case UnknownImports::kTrap: TRY(linker.define_missing_as_traps(module)); break;
-      case UnknownImports::kZero: return Resolution(std::move(linker));
-    }
-  }
-  return Resolution(TRY(linker.prepare(module)));
-}
-
-Result<std::unique_ptr<LoadedModule>> load_checked(const LoadEnvironment& environment,
+Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                                                    LoadRequest& request) {
-  const RuntimeConfig& config = environment.config;
+  const RuntimeConfig& config = state.config;
   TRY(check_request(config, request));
   const bytecode::Outline outline = TRY(bytecode::read_outline(request.wasm));
   TRY(check_memories(config, outline));
 
   const auto compile_started = std::chrono::steady_clock::now();
-  engine::Module compiled = TRY(engine::Module::compile(environment.engine, request.wasm));
+  engine::Module compiled = TRY(engine::Module::compile(state.engine, request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, compiled));
   TRY(check_unsafe_imports(config, compiled));
 
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
-  loaded->imports_wasi = std::ranges::any_of(loaded->module.imports(), [](const auto& import) {
-    return import.module == engine::kWasiModule;
-  });
-  loaded->resolution = resolve(environment, loaded->module, loaded->imports_wasi);
-  if (!loaded->resolution && config.security.strict_validation) {
-    return std::unexpected(loaded->resolution.error());
-  }
   for (const ExportType& exported : loaded->module.exports()) {
     if (const auto* type = std::get_if<FunctionType>(&exported.type)) {
       loaded->functions.emplace(exported.name, *type);
@@ -243,15 +154,39 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const LoadEnvironment& enviro
                   .sha256 = to_hex(sha256(request.wasm)),
                   .loaded_at = std::chrono::system_clock::now(),
                   .compile_time = compile_time};
+  loaded->imports_wasi = imports_wasi(loaded->module);
+  loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
+  loaded->gate = state.make_module_gate(loaded->info.metadata.instance_policy);
+  if (config.security.strict_validation) TRY(loaded->current_links(state));
   return loaded;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<LoadedModule>> load(const LoadEnvironment& environment,
-                                           LoadRequest request) {
+std::optional<InstanceHome::Time> LoadedModule::idle_since() {
+  Gate::Place place;
+  if (info.metadata.instance_policy != InstancePolicy::kPersistent) return std::nullopt;
+  if (!Gate::enter_if_idle(gate, place) || !persistent.live) return std::nullopt;
+  return persistent.last_used();
+}
+
+bool LoadedModule::reclaim() {
+  Gate::Place place;
+  if (!Gate::enter_if_idle(gate, place) || !persistent.live) return false;
+  persistent.live.reset();
+  return true;
+}
+
+Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeState& state) {
+  return links.current({.config = state.config,
+                        .host_functions = state.host_functions,
+                        .module = module,
+                        .metadata = info.metadata});
+}
+
+Result<std::unique_ptr<LoadedModule>> load(const RuntimeState& state, LoadRequest request) {
   const std::string_view name = request.name.empty() ? "module" : request.name;
-  auto loaded = load_checked(environment, request);
+  auto loaded = load_checked(state, request);
   if (loaded) return loaded;
   return std::unexpected(located(std::move(loaded).error(), name.substr(0, kNameBytesMax)));
 }

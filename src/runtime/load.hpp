@@ -4,12 +4,13 @@
 /// From bytes to a module that can be executed: outline, policy, compilation, linking.
 ///
 /// Thread rule: pure functions of their arguments; a `LoadedModule` is immutable but for its
-/// persistent instance, which guards itself.
+/// links, which guard themselves, and its persistent instance, which its gate guards.
 
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,7 +22,10 @@
 
 #include "engine/engine.hpp"
 #include "engine/module.hpp"
+#include "runtime/gate.hpp"
 #include "runtime/instances.hpp"
+#include "runtime/links.hpp"
+#include "runtime/state.hpp"
 
 namespace synapsed {
 
@@ -32,17 +36,18 @@ struct LoadedModule {
   engine::Module module;
   std::map<std::string, FunctionType, std::less<>> functions;  ///< the exported ones
   bool imports_wasi = false;
-  /// An error only without strict validation: the reason every execution will give.
-  Result<Resolution> resolution =
-      std::unexpected(Error(ErrorCode::kEngineFault, "the module is not linked"));
-  PersistentInstance persistent;
-};
+  ModuleLinks links;
+  std::shared_ptr<Gate> gate;  ///< null when everybody passes
+  InstanceHome persistent;     ///< touched by who is inside the gate, when the policy says so
 
-/// What loading needs of its runtime.
-struct LoadEnvironment {
-  const RuntimeConfig& config;
-  const engine::Engine& engine;
-  const HostFunctions& host_functions;
+  /// When an execution last ended on the persistent instance; null when there is none or it is in
+  /// use.
+  [[nodiscard]] std::optional<InstanceHome::Time> idle_since();
+  /// Gives the persistent instance up unless it is in use. True when there was one.
+  bool reclaim();
+
+  /// Errors: those of `ModuleLinks::current`.
+  [[nodiscard]] Result<std::shared_ptr<const Links>> current_links(const RuntimeState& state);
 };
 
 struct LoadRequest {
@@ -52,7 +57,7 @@ struct LoadRequest {
 };
 
 /// Errors: those of `WasmRuntime::load_module`, each with the module's name in its place.
-[[nodiscard]] Result<std::unique_ptr<LoadedModule>> load(const LoadEnvironment& environment,
+[[nodiscard]] Result<std::unique_ptr<LoadedModule>> load(const RuntimeState& state,
                                                          LoadRequest request);
 
 }  // namespace synapsed

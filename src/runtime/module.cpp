@@ -26,5 +26,14 @@ ModuleMetadata& ModuleMetadata::with_instance_policy(InstancePolicy policy) {
   instance_policy = policy;
   return *this;
 }
+ModuleMetadata& ModuleMetadata::with_restart_policy(RestartPolicy policy) {
+  restart_policy = policy;
+  return *this;
+}
+ModuleMetadata& ModuleMetadata::with_host_functions(
+    std::shared_ptr<const HostFunctions> functions) {
+  host_functions = std::move(functions);
+  return *this;
+}
 
 }  // namespace synapsed

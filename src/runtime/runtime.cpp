@@ -9,7 +9,9 @@
 
 #include "base/bytes.hpp"
 #include "base/try.hpp"
+#include "runtime/async_execution.hpp"
 #include "runtime/engine_config.hpp"
+#include "runtime/session.hpp"
 
 namespace synapsed {
 namespace {
@@ -34,10 +36,16 @@ Result<WasmRuntime> WasmRuntime::create(const RuntimeConfig& config) {
   return WasmRuntime(std::make_unique<Impl>(config, std::move(engine)));
 }
 
-std::shared_ptr<LoadedModule> WasmRuntime::Impl::find(ModuleId id) const {
+WasmRuntime::Impl::~Impl() {
+  for (const auto& execution : state->in_flight.all()) execution->cancel();
+  state->finish_executor();
+}
+
+Result<std::shared_ptr<LoadedModule>> WasmRuntime::Impl::find(ModuleId id) const {
   const SharedLock<SharedMutex> lock(modules_mutex);
   const auto found = modules.find(id);
-  return found == modules.end() ? nullptr : found->second;
+  if (found == modules.end()) return std::unexpected(unknown_module(id));
+  return found->second;
 }
 
 ModuleId WasmRuntime::Impl::add(std::shared_ptr<LoadedModule> module) {
@@ -49,35 +57,35 @@ ModuleId WasmRuntime::Impl::add(std::shared_ptr<LoadedModule> module) {
 }
 
 void WasmRuntime::Impl::reclaim_idle_instances(const LoadedModule& wanted) {
-  if (!config.memory.enable_gc || pool.bytes_used() <= config.memory.gc_threshold) return;
-  using IdleModule =
-      std::pair<std::chrono::steady_clock::time_point, std::shared_ptr<LoadedModule>>;
+  const MemoryConfig& memory = state->config.memory;
+  if (!memory.enable_gc || state->pool.bytes_used() <= memory.gc_threshold) return;
+  using IdleModule = std::pair<InstanceHome::Time, std::shared_ptr<LoadedModule>>;
   std::vector<IdleModule> idle;
   {
     const SharedLock<SharedMutex> lock(modules_mutex);
     for (const auto& [id, module] : modules) {
-      const auto since = module->persistent.idle_since();
-      if (since && module.get() != &wanted) idle.emplace_back(*since, module);
+      if (module.get() == &wanted) continue;
+      if (const auto since = module->idle_since()) idle.emplace_back(*since, module);
     }
   }
   std::ranges::sort(idle, {}, &IdleModule::first);
   for (const auto& [since, module] : idle) {
-    if (pool.bytes_used() <= config.memory.gc_threshold) return;
-    if (module->persistent.reclaim()) statistics.record_reclaimed(1);
+    if (state->pool.bytes_used() <= memory.gc_threshold) return;
+    if (module->reclaim()) state->statistics.record_reclaimed(1);
   }
 }
 
-HostFunctions& WasmRuntime::host_functions() { return impl_->host_functions; }
+HostFunctions& WasmRuntime::host_functions() { return impl_->state->host_functions; }
 
 void WasmRuntime::register_host_function(std::string name, DynamicHostFunction function) {
-  impl_->host_functions.define_untyped("env", std::move(name), std::move(function));
+  impl_->state->host_functions.define_untyped("env", std::move(name), std::move(function));
 }
 
 Result<ModuleId> WasmRuntime::load_module(std::string_view name, std::span<const std::byte> wasm,
                                           ModuleMetadata metadata) {
-  auto loaded = TRY(load(impl_->load_environment(),
+  auto loaded = TRY(load(*impl_->state,
                          {.name = name, .wasm = wasm, .metadata = std::move(metadata)}));
-  impl_->statistics.record_compilation(loaded->info.compile_time);
+  impl_->state->statistics.record_compilation(loaded->info.compile_time);
   return impl_->add(std::move(loaded));
 }
 
@@ -94,10 +102,14 @@ Result<ModuleId> WasmRuntime::load_module_wat(std::string_view name, std::string
 Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_view function,
                                                       std::span<const WasmValue> arguments,
                                                       const ExecutionContext& context) {
-  const std::shared_ptr<LoadedModule> module = impl_->find(id);
-  if (!module) return std::unexpected(unknown_module(id));
+  const std::shared_ptr<LoadedModule> module = TRY(impl_->find(id));
   impl_->reclaim_idle_instances(*module);
-  return execute(impl_->environment(), *module, function, arguments, context);
+  return run_blocking({.state = *impl_->state,
+                       .module = *module,
+                       .function = function,
+                       .arguments = arguments,
+                       .context = context,
+                       .cancellation = context.cancellation()});
 }
 
 Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_view function,
@@ -106,15 +118,55 @@ Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_v
   return execute_function(id, function, std::span(arguments.begin(), arguments.size()), context);
 }
 
+ExecutionHandle WasmRuntime::execute_function_async(
+    ModuleId id, std::string function, std::vector<WasmValue> arguments, ExecutionContext context,
+    ExecutionCompletion completion, std::shared_ptr<Executor> executor) {
+  if (!executor) executor = impl_->state->executor();
+  auto module = impl_->find(id);
+  if (!module) {
+    executor->post([completion = std::move(completion), error = std::move(module).error()] {
+      completion(std::unexpected(error));
+    });
+    return {};
+  }
+  impl_->reclaim_idle_instances(**module);
+  const auto execution = std::make_shared<AsyncExecution>(
+      AsyncExecution::Parts{.state = impl_->state,
+                            .module = std::move(*module),
+                            .function = std::move(function),
+                            .arguments = std::move(arguments),
+                            .context = std::move(context),
+                            .executor = std::move(executor),
+                            .completion = std::move(completion)});
+  execution->start();
+  return ExecutionHandle([weak = std::weak_ptr(execution)] {
+    if (const auto running = weak.lock()) running->cancel();
+  });
+}
+
+Result<Session> WasmRuntime::open_session(ModuleId id, ExecutionContext context) {
+  std::shared_ptr<LoadedModule> module = TRY(impl_->find(id));
+  impl_->reclaim_idle_instances(*module);
+  auto session =
+      std::make_shared<Session::Impl>(impl_->state, std::move(module), std::move(context));
+  TRY(session->open());
+  return Session(std::move(session));
+}
+
 Result<ExecutionResult> WasmRuntime::execute_module(std::span<const std::byte> wasm,
                                                     std::string_view function,
                                                     std::span<const WasmValue> arguments,
                                                     const ExecutionContext& context) {
-  const auto module = TRY(load(impl_->load_environment(),
+  const auto module = TRY(load(*impl_->state,
                                {.name = "module", .wasm = wasm, .metadata = ModuleMetadata{}}));
-  impl_->statistics.record_compilation(module->info.compile_time);
+  impl_->state->statistics.record_compilation(module->info.compile_time);
   impl_->reclaim_idle_instances(*module);
-  return execute(impl_->environment(), *module, function, arguments, context);
+  return run_blocking({.state = *impl_->state,
+                       .module = *module,
+                       .function = function,
+                       .arguments = arguments,
+                       .context = context,
+                       .cancellation = context.cancellation()});
 }
 
 Result<void> WasmRuntime::unload_module(ModuleId id) {
@@ -136,19 +188,24 @@ std::vector<ModuleInfo> WasmRuntime::list_modules() const {
 }
 
 Result<ModuleInfo> WasmRuntime::module_info(ModuleId id) const {
-  const std::shared_ptr<LoadedModule> module = impl_->find(id);
-  if (!module) return std::unexpected(unknown_module(id));
-  return module->info;
+  const std::shared_ptr<LoadedModule> module = TRY(impl_->find(id));
+  ModuleInfo info = module->info;
+  info.restarts = module->persistent.restarts();
+  return info;
 }
 
 RuntimeStats WasmRuntime::get_stats() const {
-  RuntimeStats stats = impl_->statistics.snapshot();
-  stats.memory_bytes = impl_->pool.bytes_used();
+  RuntimeStats stats = impl_->state->statistics.snapshot();
+  stats.memory_bytes = impl_->state->pool.bytes_used();
+  stats.executions_in_flight = impl_->state->in_flight.size();
   const SharedLock<SharedMutex> lock(impl_->modules_mutex);
   stats.modules_loaded = impl_->modules.size();
+  for (const auto& [id, module] : impl_->modules) {
+    stats.instances_restarted += module->persistent.restarts();
+  }
   return stats;
 }
 
-const RuntimeConfig& WasmRuntime::config() const { return impl_->config; }
+const RuntimeConfig& WasmRuntime::config() const { return impl_->state->config; }
 
 }  // namespace synapsed

@@ -31,6 +31,10 @@ void Statistics::record_reclaimed(std::uint64_t instances) {
   reclaimed_.fetch_add(instances, std::memory_order_relaxed);
 }
 
+void Statistics::record_session_calls(std::uint64_t calls) {
+  session_calls_.fetch_add(calls, std::memory_order_relaxed);
+}
+
 RuntimeStats Statistics::snapshot() const {
   RuntimeStats stats;
   stats.functions_executed = executed_.load(std::memory_order_relaxed);
@@ -47,6 +51,7 @@ RuntimeStats Statistics::snapshot() const {
   stats.compile_time = ns(compile_ns_.load(std::memory_order_relaxed));
   stats.peak_memory_bytes = peak_memory_bytes_.load(std::memory_order_relaxed);
   stats.instances_reclaimed = reclaimed_.load(std::memory_order_relaxed);
+  stats.session_calls = session_calls_.load(std::memory_order_relaxed);
   return stats;
 }
 

@@ -20,6 +20,7 @@ class Statistics {
   void record_execution(const ExecutionUsage& usage, std::optional<ErrorCode> failure);
   void record_compilation(std::chrono::nanoseconds duration);
   void record_reclaimed(std::uint64_t instances);
+  void record_session_calls(std::uint64_t calls);
 
   /// All fields but `modules_loaded` and `memory_bytes`, which others know.
   [[nodiscard]] RuntimeStats snapshot() const;
@@ -32,6 +33,7 @@ class Statistics {
   Counter compile_ns_{0};
   Counter peak_memory_bytes_{0};
   Counter reclaimed_{0};
+  Counter session_calls_{0};
   std::array<Counter, 256> failures_{};  // by error code
   Histogram durations_;
 };

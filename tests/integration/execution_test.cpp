@@ -319,6 +319,7 @@ TEST_F(Execution, MemoryProtectionReservesAddressSpaceAndBothWaysCheckBounds) {
 TEST_F(Execution, PooledInstancesRunOutByName) {
   RuntimeConfig config = RuntimeConfig::production();
   config.pooling.instances_max = 1;
+  config.admission.running_max = 2;
   auto pooled = must(WasmRuntime::create(config));
   const ModuleId id = load_wat(pooled, kCounter);
   const CancelSource source;

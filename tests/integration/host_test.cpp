@@ -186,14 +186,14 @@ TEST_F(Host, TheTypeOfTheImportMustFit) {
   EXPECT_EQ(result.error().where(), "m, import 1 of 1");
 }
 
-TEST_F(Host, AReplacementServesModulesLoadedFromThenOn) {
+TEST_F(Host, AReplacementServesNewInstancesOfModulesLoadedBefore) {
   host.define("env", "do", [] { return std::int32_t{1}; });
   const ModuleId before = load_wat(runtime, kCall);
-  host.define("env", "do", [] { return std::int32_t{2}; }, "the second");
-  EXPECT_EQ(must(runtime.execute_function(before, "f", {})).values[0], WasmValue(1));
+  host.define("env", "do", [] { return std::int32_t{2}; }, {.description = "the second"});
+  EXPECT_EQ(must(runtime.execute_function(before, "f", {})).values[0], WasmValue(2));
   EXPECT_EQ(must(run(kCall, "f")).values[0], WasmValue(2));
   ASSERT_EQ(host.list().size(), 1U);
-  EXPECT_EQ(host.list()[0].description, "the second");
+  EXPECT_EQ(host.list()[0].options.description, "the second");
   EXPECT_EQ(to_string(*host.list()[0].type), "() -> i32");
 }
 

@@ -1,11 +1,12 @@
 #include "engine/linker.hpp"
 
-#include <cstring>
-
 #include <fmt/format.h>
 
+#include "base/try.hpp"
 #include "engine/wasmtime/engine_impl.hpp"
 #include "engine/wasmtime/errors.hpp"
+#include "engine/wasmtime/fiber_call_impl.hpp"
+#include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/host_function.hpp"
 #include "engine/wasmtime/module_impl.hpp"
 #include "engine/wasmtime/types.hpp"
@@ -13,17 +14,10 @@
 namespace synapsed::engine {
 namespace {
 
-Instance instance_of(const wasmtime_instance_t& native) {
-  static_assert(sizeof(native) == sizeof(Instance));
-  Instance instance;
-  std::memcpy(instance.handle.data(), &native, sizeof(native));
-  return instance;
-}
-
 /// What an instantiation came to; takes `trap` and `error`.
 CallResult<Instance> outcome(const Store& store, const wasmtime_instance_t& native,
                              wasm_trap_t* trap, wasmtime_error_t* error) {
-  if (error == nullptr && trap == nullptr) return instance_of(native);
+  if (error == nullptr && trap == nullptr) return handle_of<Instance>(native);
   return std::unexpected(stop_of(store.impl(), TrapHandle(trap), ErrorHandle(error)));
 }
 
@@ -48,6 +42,9 @@ struct PreparedModule::Impl {
 struct Linker::Impl {
   Engine engine;
   LinkerHandle linker;
+
+  /// A copy that has zeros for what `module` imports and nobody provides.
+  [[nodiscard]] Result<LinkerHandle> with_zeros(Store& store, const Module& module) const;
 };
 
 CallResult<Instance> PreparedModule::instantiate(Store& store) const {
@@ -56,6 +53,14 @@ CallResult<Instance> PreparedModule::instantiate(Store& store) const {
   wasmtime_error_t* error = wasmtime_instance_pre_instantiate(
       impl_->prepared.get(), store.impl().context, &native, &trap);
   return outcome(store, native, trap, error);
+}
+
+FiberCall PreparedModule::start_instantiate(Store& store, Instance& instance) const {
+  auto call = std::make_unique<FiberCall::Impl>(store.impl());
+  call->instance_out = &instance;
+  call->future.reset(wasmtime_instance_pre_instantiate_async(
+      impl_->prepared.get(), store.impl().context, &call->instance, &call->trap, &call->error));
+  return FiberCall(std::move(call));
 }
 
 Linker::Linker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -98,6 +103,18 @@ Result<void> Linker::define_function(std::string_view module, std::string_view n
   return {};
 }
 
+Result<void> Linker::define_async_function(std::string_view module, std::string_view name,
+                                           const FunctionType& type,
+                                           std::shared_ptr<const AsyncHostFunction> function) {
+  const FunctionTypeHandle native = native_type(type);
+  auto handle = std::make_unique<AsyncHostFunctionHandle>(type, std::move(function));
+  const ErrorHandle error(wasmtime_linker_define_async_func(
+      impl_->linker.get(), module.data(), module.size(), name.data(), name.size(), native.get(),
+      on_async_host_call, handle.release(), drop_async_host_function));
+  if (error) return std::unexpected(host_fault(error.get()));
+  return {};
+}
+
 bool Linker::provides(Store& store, std::string_view module, std::string_view name) const {
   wasmtime_extern_t item;
   if (!wasmtime_linker_get(impl_->linker.get(), store.impl().context, module.data(), module.size(),
@@ -124,16 +141,32 @@ Result<PreparedModule> Linker::prepare(const Module& module) const {
       PreparedModule::Impl{module, InstancePreHandle(raw)}));
 }
 
-CallResult<Instance> Linker::instantiate_with_zeros(Store& store, const Module& module) const {
-  const LinkerHandle linker(wasmtime_linker_clone(impl_->linker.get()));
+Result<LinkerHandle> Linker::Impl::with_zeros(Store& store, const Module& module) const {
+  LinkerHandle filled(wasmtime_linker_clone(linker.get()));
   const ErrorHandle missing(wasmtime_linker_define_unknown_imports_as_default_values(
-      linker.get(), store.impl().context, module.impl().module.get()));
+      filled.get(), store.impl().context, module.impl().module.get()));
   if (missing) return std::unexpected(link_error(missing.get()));
+  return filled;
+}
+
+CallResult<Instance> Linker::instantiate_with_zeros(Store& store, const Module& module) const {
+  const LinkerHandle linker = TRY(impl_->with_zeros(store, module));
   wasmtime_instance_t native;
   wasm_trap_t* trap = nullptr;
   wasmtime_error_t* error = wasmtime_linker_instantiate(
       linker.get(), store.impl().context, module.impl().module.get(), &native, &trap);
   return outcome(store, native, trap, error);
+}
+
+Result<FiberCall> Linker::start_instantiate_with_zeros(Store& store, const Module& module,
+                                                       Instance& instance) const {
+  auto call = std::make_unique<FiberCall::Impl>(store.impl());
+  call->linker = TRY(impl_->with_zeros(store, module));
+  call->instance_out = &instance;
+  call->future.reset(wasmtime_linker_instantiate_async(
+      call->linker.get(), store.impl().context, module.impl().module.get(), &call->instance,
+      &call->trap, &call->error));
+  return FiberCall(std::move(call));
 }
 
 }  // namespace synapsed::engine

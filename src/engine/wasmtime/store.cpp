@@ -4,13 +4,13 @@
 
 #include <atomic>
 #include <bit>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "base/try.hpp"
 #include "base/units.hpp"
 #include "engine/wasmtime/errors.hpp"
+#include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/store_impl.hpp"
 #include "engine/wasmtime/types.hpp"
 #include "engine/wasmtime/wasi.hpp"
@@ -20,22 +20,6 @@ namespace {
 
 static_assert(sizeof(RawValue) == sizeof(wasmtime_val_raw_t) &&
               alignof(RawValue) == alignof(wasmtime_val_raw_t));
-
-/// Our opaque handles hold the C API's by value.
-template <typename Handle, typename Native>
-Handle handle_of(const Native& native) {
-  static_assert(sizeof(Native) <= sizeof(Handle));
-  Handle handle;
-  std::memcpy(handle.handle.data(), &native, sizeof(Native));
-  return handle;
-}
-
-template <typename Native, typename Handle>
-Native native_of(const Handle& handle) {
-  Native native;
-  std::memcpy(&native, handle.handle.data(), sizeof(Native));
-  return native;
-}
 
 /// The export of that name and kind. Functions and memories own nothing that needs deleting.
 std::optional<wasmtime_extern_t> find_export(wasmtime_context_t* context, const Instance& instance,
@@ -64,7 +48,6 @@ std::uintptr_t stack_floor() {
   return floor;
 }
 
-/// The engine counts a guest's stack from where it is entered and trusts that the thread has it.
 Result<void> check_stack_room(std::uint64_t stack_bytes_max) {
   constexpr std::uint64_t kHostReserve = std::uint64_t{64} << 10;
   const std::uintptr_t floor = stack_floor();
@@ -77,20 +60,28 @@ Result<void> check_stack_room(std::uint64_t stack_bytes_max) {
           .help("call from a thread with a larger stack, or lower limits.stack_bytes_max"));
 }
 
+std::int64_t nanoseconds_of(Deadline time) {
+  return time == kNoDeadline ? Watch::kNever : time.time_since_epoch().count();
+}
+
 wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta,
                            wasmtime_update_deadline_kind_t* kind) {
   auto& store = *static_cast<Store::Impl*>(data);
-  const Watch& watch = store.interrupt->watch;
+  Watch& watch = store.interrupt->watch;
   if (watch.cancelled.load()) {
     store.interruption = Store::Impl::Interruption::kCancelled;
     return wasmtime_error_new("cancelled");
   }
-  if (now_ns() >= watch.deadline_ns.load()) {
+  const std::int64_t now = now_ns();
+  if (now >= watch.deadline_ns.load()) {
     store.interruption = Store::Impl::Interruption::kDeadline;
     return wasmtime_error_new("deadline");
   }
+  const bool slice_over = now >= watch.slice_end_ns.load();
+  if (slice_over) watch.slice_end_ns.store(Watch::kNever);
+  store.used_slice = slice_over;
   *delta = 1;
-  *kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
+  *kind = slice_over ? WASMTIME_UPDATE_DEADLINE_YIELD : WASMTIME_UPDATE_DEADLINE_CONTINUE;
   return nullptr;
 }
 
@@ -149,31 +140,32 @@ Result<void> Store::set_wasi(const WasiConfig& config) {
   return give_wasi(impl_->context, config);
 }
 
-Result<void> Store::arm(Deadline deadline) {
-  TRY(check_stack_room(impl_->engine.config().stack_bytes_max));
+Result<void> check_stack_room(const Engine& engine) {
+  return check_stack_room(engine.config().stack_bytes_max);
+}
+
+void Store::arm(Deadline deadline, Deadline slice_end) {
   impl_->interruption = Impl::Interruption::kNone;
   impl_->account.refusal = SYNAPSED_REFUSAL_NONE;
   impl_->host_stop.reset();
+  impl_->used_slice = false;
   Watch& watch = impl_->interrupt->watch;
   watch.cancelled.store(false);
   wasmtime_context_set_epoch_deadline(impl_->context, 1);
   watch.running.store(true);
-  impl_->engine.impl().ticker.set_deadline(
-      watch, deadline == kNoDeadline ? Watch::kNever : deadline.time_since_epoch().count());
-  if (deadline != kNoDeadline && now_ns() >= deadline.time_since_epoch().count()) {
-    disarm();
-    return std::unexpected(Error(ErrorCode::kDeadline, "the execution reached its deadline"));
-  }
-  return {};
+  impl_->engine.impl().ticker.set(watch, nanoseconds_of(deadline), nanoseconds_of(slice_end));
 }
 
 void Store::disarm() {
   Watch& watch = impl_->interrupt->watch;
   watch.running.store(false, std::memory_order_release);
   watch.deadline_ns.store(Watch::kNever, std::memory_order_release);
+  watch.slice_end_ns.store(Watch::kNever, std::memory_order_release);
 }
 
 Interrupt Store::interrupt() const { return Interrupt(impl_->interrupt); }
+
+bool Store::used_its_slice() const { return impl_->used_slice; }
 
 void Store::set_user(void* user) { impl_->user = user; }
 

@@ -36,6 +36,7 @@ struct Store::Impl {
   std::unique_ptr<Stop> host_stop;                // why a host function ended the guest
   std::optional<wasmtime_memory_t> guest_memory;  // the export `memory`, once a host call asked
   void* user = nullptr;
+  bool used_slice = false;
   StoreHandle store;  // points to the account
   wasmtime_context_t* context = nullptr;
 };

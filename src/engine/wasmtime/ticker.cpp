@@ -31,12 +31,13 @@ void Ticker::remove(Watch& watch) {
   watches_.erase(&watch);
 }
 
-// The deadline is stored before `next_wake_ns_` is read, and the thread raises `next_wake_ns_`
-// before it reads deadlines (both sequentially consistent): either it sees this deadline, or this
-// call sees that it must ring.
-void Ticker::set_deadline(Watch& watch, std::int64_t deadline_ns) {
+// The times are stored before `next_wake_ns_` is read, and the thread raises `next_wake_ns_`
+// before it reads times (both sequentially consistent): either it sees these, or this call sees
+// that it must ring.
+void Ticker::set(Watch& watch, std::int64_t deadline_ns, std::int64_t slice_end_ns) {
+  watch.slice_end_ns.store(slice_end_ns, std::memory_order_relaxed);
   watch.deadline_ns.store(deadline_ns);
-  if (deadline_ns < next_wake_ns_.load()) ring();
+  if (std::min(deadline_ns, slice_end_ns) < next_wake_ns_.load()) ring();
 }
 
 void Ticker::ring() {
@@ -53,11 +54,11 @@ std::int64_t Ticker::look() {
   bool due = false;
   for (const Watch* watch : watches_) {
     if (!watch->running.load()) continue;
-    const std::int64_t deadline = watch->deadline_ns.load();
-    if (watch->cancelled.load() || deadline <= now) {
+    const std::int64_t time = std::min(watch->deadline_ns.load(), watch->slice_end_ns.load());
+    if (watch->cancelled.load() || time <= now) {
       due = true;
     } else {
-      next = std::min(next, deadline);
+      next = std::min(next, time);
     }
   }
   if (!due) return next;

@@ -27,6 +27,8 @@ struct Watch {
   static constexpr std::int64_t kNever = INT64_MAX;
   /// Nanoseconds of the steady clock; `kNever` while no guest runs or there is no deadline.
   std::atomic<std::int64_t> deadline_ns{kNever};
+  /// When a guest on a fiber gives its thread back; `kNever` for the others.
+  std::atomic<std::int64_t> slice_end_ns{kNever};
   std::atomic<bool> running{false};
   std::atomic<bool> cancelled{false};
 };
@@ -44,8 +46,8 @@ class Ticker {
 
   void add(Watch& watch);
   void remove(Watch& watch);
-  /// Sets the watch's deadline. Wakes the thread only when it would sleep past it.
-  void set_deadline(Watch& watch, std::int64_t deadline_ns);
+  /// Sets the watch's times. Wakes the thread only when it would sleep past the earlier.
+  void set(Watch& watch, std::int64_t deadline_ns, std::int64_t slice_end_ns);
   /// Has the watches looked at now.
   void ring();
 

@@ -1,0 +1,133 @@
+#pragma once
+
+/// \file
+/// What a host function gets: the call it serves, and checked views of its guest's memory. Owned
+/// by the room `host`.
+///
+/// Thread rule: everything here lives during one call, on the guest's thread; a `PendingBuffer`
+/// may be kept and used from any thread.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <synapsed/error.hpp>
+#include <synapsed/log.hpp>
+
+namespace synapsed {
+
+namespace host_detail {
+class Operation;  // one wait of a guest for an asynchronous host function
+}
+
+/// Who calls, as values that may be kept.
+struct HostCallInfo {
+  std::string module;
+  std::string tenant;
+  std::chrono::steady_clock::time_point deadline;
+};
+
+/// What a host function knows of the call it serves.
+class CallContext {
+ public:
+  CallContext(const CallContext&) = delete;
+  CallContext& operator=(const CallContext&) = delete;
+
+  [[nodiscard]] std::string_view module() const;  ///< the calling module's name
+  [[nodiscard]] std::string_view tenant() const;  ///< the execution's; empty when it has none
+  /// When the execution ends; `time_point::max()` when it has no deadline.
+  [[nodiscard]] std::chrono::steady_clock::time_point deadline() const;
+  [[nodiscard]] bool is_cancelled() const;
+  [[nodiscard]] HostCallInfo info() const;
+  /// True when the calling module was granted the capability.
+  [[nodiscard]] bool is_granted(std::string_view capability) const;
+
+  /// What the execution has left; null when it has no gas limit.
+  [[nodiscard]] std::optional<std::uint64_t> gas_left() const;
+  /// Takes `gas` beyond the function's declared price. Error: `limit.gas`.
+  Result<void> charge(std::uint64_t gas);
+
+  /// Writes a line to the execution's log, if it has one.
+  void log(LogLevel level, std::string_view message) const;
+
+  /// `length` bytes of the guest's memory (its export `memory`) from `offset`. Valid during the
+  /// call. Error: `call.out_of_bounds`, also when the guest exports no memory.
+  [[nodiscard]] Result<std::span<std::byte>> memory(std::uint32_t offset, std::uint32_t length);
+
+  /// Ends the guest, successfully, when the host function returns. `code`: 0..125.
+  void exit(int code) { exit_code_ = code; }
+
+  struct Impl;
+
+ private:
+  friend struct CallContextAccess;
+  explicit CallContext(Impl& impl) : impl_(impl) {}
+  Impl& impl_;
+  std::optional<int> exit_code_;
+};
+
+/// Bytes the guest passes. Cannot be copied, moved or kept.
+class GuestBytes {
+ public:
+  explicit GuestBytes(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  GuestBytes(const GuestBytes&) = delete;
+  GuestBytes& operator=(const GuestBytes&) = delete;
+  /// Valid during the call. Builds with AddressSanitizer report any use of it afterwards.
+  [[nodiscard]] std::span<const std::byte> view() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+/// UTF-8 text the guest passes. Cannot be copied, moved or kept.
+class GuestString {
+ public:
+  explicit GuestString(std::string_view text) : text_(text) {}
+  GuestString(const GuestString&) = delete;
+  GuestString& operator=(const GuestString&) = delete;
+  /// As `GuestBytes::view`.
+  [[nodiscard]] std::string_view view() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
+/// Room the guest offers for a result. Cannot be copied, moved or kept.
+class GuestBuffer {
+ public:
+  explicit GuestBuffer(std::span<std::byte> room) : room_(room) {}
+  GuestBuffer(const GuestBuffer&) = delete;
+  GuestBuffer& operator=(const GuestBuffer&) = delete;
+  [[nodiscard]] std::size_t capacity() const { return room_.size(); }
+  /// Writes `bytes` from the start and returns their number. Error: `call.out_of_bounds` when they
+  /// do not fit; then nothing is written.
+  Result<std::uint32_t> write(std::span<const std::byte> bytes);
+
+ private:
+  std::span<std::byte> room_;
+};
+
+/// Room the guest offers for a result that comes later. What is written is kept, and copied into
+/// the guest's memory when the guest goes on.
+class PendingBuffer {
+ public:
+  PendingBuffer(std::shared_ptr<host_detail::Operation> operation, std::uint32_t offset,
+                std::uint32_t capacity)
+      : operation_(std::move(operation)), offset_(offset), capacity_(capacity) {}
+
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+  /// As `GuestBuffer::write`; a later write replaces an earlier one.
+  Result<std::uint32_t> write(std::span<const std::byte> bytes) const;
+
+ private:
+  std::shared_ptr<host_detail::Operation> operation_;
+  std::uint32_t offset_;
+  std::uint32_t capacity_;
+};
+
+}  // namespace synapsed

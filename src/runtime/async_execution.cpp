@@ -1,0 +1,82 @@
+#include "runtime/async_execution.hpp"
+
+#include <utility>
+
+namespace synapsed {
+
+AsyncExecution::AsyncExecution(Parts parts)
+    : parts_(std::move(parts)), token_(cancel_.token()) {}
+
+void AsyncExecution::start() {
+  const auto self = shared_from_this();
+  execution_.emplace(
+      ExecutionRequest{.state = *parts_.state,
+                       .module = *parts_.module,
+                       .function = parts_.function,
+                       .arguments = parts_.arguments,
+                       .context = parts_.context,
+                       .cancellation = token_},
+      ExecutionDriver{.waker = self, .time_slice = parts_.state->config.async.time_slice});
+  parts_.state->in_flight.add(self);
+  outer_subscription_ = parts_.context.cancellation().subscribe(
+      [weak = weak_from_this()] {
+        if (const auto execution = weak.lock()) execution->cancel();
+      });
+  post();
+}
+
+void AsyncExecution::cancel() { cancel_.cancel(); }
+
+void AsyncExecution::wake() {
+  State seen = progress_.load();
+  for (;;) {
+    State next = seen;
+    if (seen == State::kIdle) next = State::kPosted;
+    if (seen == State::kRunning) next = State::kNotified;
+    if (next == seen) return;  // it will look, or has settled
+    if (progress_.compare_exchange_weak(seen, next)) break;
+  }
+  if (seen == State::kIdle) post();
+}
+
+void AsyncExecution::post() {
+  parts_.executor->post([self = shared_from_this()] { self->run(); });
+}
+
+void AsyncExecution::run() {
+  for (;;) {
+    progress_.store(State::kRunning);
+    switch (execution_->advance()) {
+      case Execution::Progress::kEnded: settle(); return;
+      case Execution::Progress::kYielded:
+        progress_.store(State::kPosted);
+        post();
+        return;
+      case Execution::Progress::kWaiting: break;
+    }
+    wait_for_deadline();
+    State expected = State::kRunning;
+    if (progress_.compare_exchange_strong(expected, State::kIdle)) return;
+  }
+}
+
+/// Nobody but the executor's timer tells an execution that waits that its time is up.
+void AsyncExecution::wait_for_deadline() {
+  if (cancel_timer_ || execution_->deadline() == engine::kNoDeadline) return;
+  cancel_timer_ = parts_.executor->post_at(execution_->deadline(), [weak = weak_from_this()] {
+    if (const auto execution = weak.lock()) execution->wake();
+  });
+}
+
+void AsyncExecution::settle() {
+  const auto self = shared_from_this();
+  progress_.store(State::kSettled);
+  if (cancel_timer_) std::exchange(cancel_timer_, nullptr)();
+  parts_.context.cancellation().unsubscribe(outer_subscription_);
+  auto result = execution_->take_result();
+  execution_.reset();  // it holds this
+  parts_.state->in_flight.remove(self);
+  std::exchange(parts_.completion, nullptr)(std::move(result));
+}
+
+}  // namespace synapsed

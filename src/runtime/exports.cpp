@@ -1,0 +1,32 @@
+#include "runtime/exports.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "runtime/suggest.hpp"
+
+namespace synapsed {
+
+Result<const FunctionType*> find_function(const LoadedModule& module, std::string_view name) {
+  const auto found = module.functions.find(name);
+  if (found != module.functions.end()) return &found->second;
+  const auto& exports = module.info.exports;
+  const auto other = std::ranges::find(exports, name, &ExportType::name);
+  if (other != exports.end()) {
+    return std::unexpected(Error(ErrorCode::kNotAFunction,
+                                 fmt::format("export \"{}\" is a {}, not a function", name,
+                                             kind_name(other->type)))
+                               .at(module.info.name));
+  }
+  std::vector<std::string_view> names;
+  names.reserve(module.functions.size());
+  for (const auto& [exported, type] : module.functions) names.push_back(exported);
+  return std::unexpected(
+      Error(ErrorCode::kUnknownExport, fmt::format("no function \"{}\" is exported", name))
+          .at(module.info.name)
+          .help(suggest(name, names)));
+}
+
+}  // namespace synapsed

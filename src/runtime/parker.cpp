@@ -1,0 +1,30 @@
+#include "runtime/parker.hpp"
+
+#include <utility>
+
+namespace synapsed {
+
+const std::shared_ptr<Parker>& Parker::of_this_thread() {
+  thread_local const std::shared_ptr<Parker> parker = std::make_shared<Parker>();
+  return parker;
+}
+
+void Parker::wake() {
+  {
+    const Lock<Mutex> lock(mutex_);
+    is_woken_ = true;
+  }
+  woken_.notify_one();
+}
+
+void Parker::park(std::chrono::steady_clock::time_point deadline) {
+  Lock<Mutex> lock(mutex_);
+  const auto woken = [this] { return std::exchange(is_woken_, false); };
+  if (deadline == std::chrono::steady_clock::time_point::max()) {
+    woken_.wait(lock, woken);
+  } else {
+    woken_.wait_until(lock, deadline, woken);
+  }
+}
+
+}  // namespace synapsed

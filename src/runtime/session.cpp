@@ -1,0 +1,213 @@
+#include "runtime/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/try.hpp"
+#include "host/values.hpp"
+#include "runtime/exports.hpp"
+#include "runtime/parker.hpp"
+#include "runtime/running.hpp"
+
+namespace synapsed {
+
+namespace session_detail {
+
+/// What a typed call looks up once.
+struct Target {
+  std::shared_ptr<Session::Impl> session;
+  std::string name;
+  const FunctionType& type;  // the module's
+  std::uint64_t instance_number;
+  engine::Function function;
+};
+
+}  // namespace session_detail
+
+namespace {
+
+using session_detail::Target;
+using Clock = std::chrono::steady_clock;
+
+class Busy {
+ public:
+  explicit Busy(Session::Impl& session) : session_(session) { session_.is_busy = true; }
+  ~Busy() { session_.is_busy = false; }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  Session::Impl& session_;
+};
+
+/// The typed call of a guest that may wait: an execution like any other.
+Result<void> call_waiting(const Target& target, std::span<RawValue> values) {
+  std::vector<WasmValue> arguments;
+  for (std::size_t i = 0; i < target.type.params.size(); ++i) {
+    arguments.push_back(lift_value(target.type.params[i], values[i]));
+  }
+  const ExecutionResult result = TRY(target.session->run(target.name, arguments));
+  if (result.exit_code) {
+    return std::unexpected(target.session->stopped(engine::ProcessExit{*result.exit_code},
+                                                   target.name));
+  }
+  for (std::size_t i = 0; i < result.values.size(); ++i) {
+    values[i] = lower_value(target.type.results[i], result.values[i]).value();
+  }
+  return {};
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
+                    std::shared_ptr<LoadedModule> loaded, ExecutionContext given)
+    : state(std::move(runtime_state)),
+      module(std::move(loaded)),
+      context(std::move(given)),
+      home(module->info.metadata.instance_policy == InstancePolicy::kPersistent
+               ? &module->persistent
+               : &own_home),
+      scope{.module = module->info.name,
+            .tenant = context.tenant(),
+            .capabilities = &module->info.metadata.capabilities,
+            .deadline = engine::kNoDeadline,
+            .cancellation = context.cancellation(),
+            .log = &context.log(),
+            .waker = {},
+            .gas = {.limit = context.gas_limit(), .used = 0}} {
+  own_home.restart_policy = RestartPolicy::never();
+}
+
+Session::Impl::~Impl() { state->statistics.record_session_calls(typed_calls); }
+
+Result<void> Session::Impl::open() {
+  limits = TRY(execution_limits(state->config, context));
+  TRY(Running::check(*module, false));
+  scope.deadline = limits.deadline_from(Clock::now());
+  const std::shared_ptr<Parker>& parker = Parker::of_this_thread();
+  const CancelToken& token = context.cancellation();
+  const std::uint64_t subscription = token.subscribe([parker] { parker->wake(); });
+  Result<bool> passed = false;
+  while (passed && !*passed) {
+    if (auto stopped = scope.stop_reason()) {
+      passed = std::unexpected(std::move(*stopped));
+      break;
+    }
+    passed = admission.pass(*state, *module, context.tenant(), parker);
+    if (passed && !*passed) parker->park(scope.deadline);
+  }
+  token.unsubscribe(subscription);
+  if (!passed) return std::unexpected(std::move(passed).error().at(module->info.name));
+  waits = TRY(module->current_links(*state))->waits;
+  TRY(run(std::nullopt, {}));
+  return {};
+}
+
+Result<void> Session::Impl::check_idle() const {
+  if (!is_busy) return {};
+  return std::unexpected(Error(ErrorCode::kReentrant,
+                               "a host function called back into the session that is calling it"));
+}
+
+Result<ExecutionResult> Session::Impl::run(std::optional<std::string_view> function,
+                                           std::span<const WasmValue> arguments) {
+  TRY(check_idle());
+  const Busy busy(*this);
+  return run_blocking({.state = *state,
+                       .module = *module,
+                       .function = function,
+                       .arguments = arguments,
+                       .context = context,
+                       .cancellation = context.cancellation()},
+                      home);
+}
+
+Error Session::Impl::stopped(engine::Stop stop, const std::string& function) {
+  std::string where = fmt::format("{}, function \"{}\"", module->info.name, function);
+  if (const auto* exit = std::get_if<engine::ProcessExit>(&stop)) {
+    home->live.reset();
+    return Error(ErrorCode::kInstanceStopped,
+                 fmt::format("the guest ended itself with code {}", exit->code))
+        .at(std::move(where));
+  }
+  home->failed();
+  return std::get<Error>(std::move(stop)).at(std::move(where));
+}
+
+Result<ExecutionResult> Session::call(std::string_view function,
+                                      std::span<const WasmValue> arguments) {
+  return impl_->run(function, arguments);
+}
+
+Result<ExecutionResult> Session::call(std::string_view function,
+                                      std::initializer_list<WasmValue> arguments) {
+  return call(function, std::span(arguments.begin(), arguments.size()));
+}
+
+namespace session_detail {
+
+Result<std::shared_ptr<const Target>> find(const std::shared_ptr<Session::Impl>& impl,
+                                           std::string_view name, const FunctionType& type) {
+  const FunctionType* actual = TRY(find_function(*impl->module, name));
+  if (*actual != type) {
+    return std::unexpected(Error(ErrorCode::kArgumentType,
+                                 fmt::format("function \"{}\" has type {}, not {}", name,
+                                             to_string(*actual), to_string(type)))
+                               .at(impl->module->info.name));
+  }
+  TRY(impl->home->admit());
+  if (!impl->home->live) TRY(impl->run(std::nullopt, {}));
+  LiveInstance& live = *impl->home->live;
+  const auto function = live.store.function(live.instance, name);
+  if (!function) {
+    return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
+  }
+  return std::make_shared<const Target>(Target{.session = impl,
+                                               .name = std::string(name),
+                                               .type = *actual,
+                                               .instance_number = impl->home->number(),
+                                               .function = *function});
+}
+
+std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
+  Session::Impl& session = *target.session;
+  const auto refusal = [](const Result<void>& result) {
+    return std::make_unique<Error>(result.error());
+  };
+  if (session.is_busy) return refusal(session.check_idle());
+  if (!session.home->live || session.home->number() != target.instance_number) {
+    return std::make_unique<Error>(
+        Error(ErrorCode::kInstanceStopped, "the function's instance failed and is gone")
+            .at(fmt::format("{}, function \"{}\"", session.module->info.name, target.name)));
+  }
+  if (session.waits) {
+    const auto called = call_waiting(target, values);
+    return called ? nullptr : refusal(called);
+  }
+  if (const auto room = engine::check_stack_room(session.state->engine); !room) {
+    return refusal(room);
+  }
+  const Running running(*session.module, nullptr);
+  const Busy busy(session);
+  ++session.typed_calls;
+  engine::Store& store = session.home->live->store;
+  session.scope.deadline = session.limits.deadline_from(
+      session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
+  store.set_user(&session.scope);
+  store.arm(session.scope.deadline);
+  if (session.scope.cancellation.is_cancelled()) store.interrupt().cancel();
+  auto outcome = store.call(target.function, values);
+  store.disarm();
+  if (outcome) return nullptr;
+  return std::make_unique<Error>(session.stopped(std::move(outcome).error(), target.name));
+}
+
+}  // namespace session_detail
+}  // namespace synapsed
