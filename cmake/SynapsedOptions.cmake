@@ -2,6 +2,7 @@
 
 option(SYNAPSED_BUILD_CLI "Build the synapsed command line" ${PROJECT_IS_TOP_LEVEL})
 option(SYNAPSED_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
+option(SYNAPSED_BUILD_BENCHMARKS "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
 option(SYNAPSED_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SYNAPSED_INSTALL "Install the library, its headers and the command line"
        ${PROJECT_IS_TOP_LEVEL})
@@ -58,6 +59,10 @@ function(synapsed_target_settings target)
     target_compile_options(${target} PRIVATE -fsanitize=${SYNAPSED_SANITIZE}
                            -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PUBLIC -fsanitize=${SYNAPSED_SANITIZE})
+    if(SYNAPSED_SANITIZE MATCHES "thread")
+      # ThreadSanitizer does not know fences; Boost.Asio's are redundant with its locks.
+      target_compile_definitions(${target} PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
+    endif()
   endif()
   if(SYNAPSED_TIDY)
     set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY

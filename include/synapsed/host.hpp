@@ -68,13 +68,6 @@ struct HostSignature {
   std::vector<ValueKind> results;
 };
 
-/// What one call costs, in gas: `base + per_byte * bytes`, the bytes being those of all spans and
-/// buffers the guest passes.
-struct HostPrice {
-  std::uint64_t base = 0;
-  std::uint64_t per_byte = 0;
-};
-
 /// What is said of a host function beside its type.
 struct HostFunctionOptions {
   std::string description;  ///< one line; may be empty
@@ -108,8 +101,8 @@ class HostFunctions {
     using Callable =
         host_detail::TypedCallable<F, typename host_detail::SignatureOf<F>::Type>;
     add({.module = std::move(module), .name = std::move(name), .type = Callable::type(),
-         .options = std::move(options)},
-        {.callable = std::make_shared<const Callable>(std::move(function))});
+         .options = options},
+        {.function = std::make_shared<const Callable>(std::move(function), options.price)});
   }
 
   /// Defines a typed host function that may wait: its last parameter is `HostCompletion<T>`, and
@@ -126,7 +119,7 @@ class HostFunctions {
         F, typename host_detail::SignatureOf<F>::Type>::Type;
     add({.module = std::move(module), .name = std::move(name), .type = Callable::type(),
          .waits = true, .options = std::move(options)},
-        {.async_callable = std::make_shared<const Callable>(std::move(function))});
+        {.async_function = std::make_shared<const Callable>(std::move(function))});
   }
 
   /// Defines a dynamic one with the kinds it takes. Error: `call.unsupported_type`.
@@ -144,8 +137,8 @@ class HostFunctions {
  private:
   /// One of them is set.
   struct Target {
-    std::shared_ptr<const HostCallable> callable;
-    std::shared_ptr<const AsyncHostCallable> async_callable;
+    std::shared_ptr<const HostFunction> function;
+    std::shared_ptr<const AsyncHostCallable> async_function;
     DynamicHostFunction untyped;
   };
   void add(HostFunctionInfo info, Target target);

@@ -22,28 +22,20 @@
 
 #include <synapsed/error.hpp>
 #include <synapsed/host_context.hpp>
+#include <synapsed/host_function.hpp>
 #include <synapsed/raw_value.hpp>
 #include <synapsed/types.hpp>
 #include <synapsed/value.hpp>
 
 namespace synapsed {
 
-/// A host function ready to be called with raw values.
-class HostCallable {
- public:
-  virtual ~HostCallable() = default;
-  /// `values` holds the arguments and takes the results. An error ends the guest.
-  [[nodiscard]] virtual std::optional<Error> call(CallContext& context,
-                                                  std::span<RawValue> values) const = 0;
-};
-
-/// One whose callers wait.
+/// A host function whose callers wait.
 class AsyncHostCallable {
  public:
   virtual ~AsyncHostCallable() = default;
   /// Starts the operation. An error ends the guest.
-  [[nodiscard]] virtual std::optional<Error> start(
-      CallContext& context, std::span<const RawValue> arguments,
+  [[nodiscard]] virtual StopHandle start(
+      CallContext& context, const HostPrice& price, std::span<const RawValue> arguments,
       const std::shared_ptr<host_detail::Operation>& operation) const = 0;
 };
 
@@ -97,6 +89,17 @@ consteval bool waits_for_buffer() {
 }
 
 template <typename T>
+consteval bool has_span() {
+  if constexpr (HasFields<T>) {
+    return []<typename... Fs>(std::type_identity<std::tuple<Fs...>>) {
+      return (has_span<Fs>() || ...);
+    }(std::type_identity<FieldsOf<T>>{});
+  } else {
+    return kIsSpan<T>;
+  }
+}
+
+template <typename T>
 constexpr Kind kind_of() {
   if constexpr (sizeof(T) == 16) return Kind::kV128;
   else if constexpr (std::same_as<T, float>) return Kind::kF32;
@@ -126,14 +129,21 @@ RawValue number_to(const T& value) {
   }
 }
 
-/// Checks a span the guest passes in two slots and adds its length to `bytes`.
-[[nodiscard]] std::optional<Error> check_span(CallContext& context, const RawValue* slots,
-                                              std::size_t parameter, bool is_text,
-                                              std::uint64_t& bytes);
-[[nodiscard]] std::span<std::byte> checked_span(CallContext& context, const RawValue* slots);
+/// The guest's spans, by the slot of their pointer.
+template <std::size_t kSlots>
+using Spans = std::array<std::span<std::byte>, kSlots>;
+
+/// Checks a span the guest passes in two slots. False when it may not be used.
+[[nodiscard]] bool find_span(CallContext& context, const RawValue* slots, bool is_text,
+                             std::span<std::byte>& span);
+/// Why `find_span` refused.
+[[nodiscard]] StopHandle refused_span(CallContext& context, const RawValue* slots,
+                                      std::size_t parameter);
 [[nodiscard]] PendingBuffer pending_buffer(CallContext& context, const RawValue* slots);
 /// Takes the price of a call that passes `bytes`. Error: `limit.gas`.
-[[nodiscard]] std::optional<Error> charge_call(CallContext& context, std::uint64_t bytes);
+[[nodiscard]] StopHandle charge_call(CallContext& context, std::uint64_t bytes);
+/// How the guest ends because of what the host function did beside returning; null: it goes on.
+[[nodiscard]] StopHandle ending(CallContext& context);
 /// What the guest gets for an error it can handle; null when the error ends it.
 [[nodiscard]] std::optional<std::int32_t> guest_code(const Error& error);
 
@@ -169,64 +179,69 @@ void append_types(std::vector<ValueType>& types) {
   }
 }
 
+/// Checks one parameter, the number `parameter` of the declaration.
 template <typename T>
-std::optional<Error> check_parameter(CallContext& context, const RawValue* slots,
-                                     std::size_t parameter, std::uint64_t& bytes);
+StopHandle check_parameter(CallContext& context, const RawValue* slots, std::size_t parameter,
+                           std::span<std::byte>* spans, std::uint64_t& bytes);
 
 template <typename... Fs, std::size_t... I>
-std::optional<Error> check_fields(CallContext& context, const RawValue* slots,
-                                  std::size_t parameter, std::uint64_t& bytes,
-                                  std::type_identity<std::tuple<Fs...>>,
-                                  std::index_sequence<I...>) {
+StopHandle check_fields(CallContext& context, const RawValue* slots, std::size_t parameter,
+                        std::span<std::byte>* spans, std::uint64_t& bytes,
+                        std::type_identity<std::tuple<Fs...>>, std::index_sequence<I...>) {
   constexpr auto kOffsets = slot_offsets<Fs...>();
-  std::optional<Error> refused;
-  const bool accepted =
-      (!(refused = check_parameter<Fs>(context, slots + kOffsets[I], parameter, bytes))
-            .has_value() &&
-       ...);
-  return accepted ? std::nullopt : std::move(refused);
+  StopHandle refused;
+  static_cast<void>(
+      (!(refused = check_parameter<Fs>(context, slots + kOffsets[I], parameter,
+                                       spans + kOffsets[I], bytes)) &&
+       ...));
+  return refused;
 }
 
 template <typename T>
-std::optional<Error> check_parameter([[maybe_unused]] CallContext& context,
-                                     [[maybe_unused]] const RawValue* slots,
-                                     [[maybe_unused]] std::size_t parameter,
-                                     [[maybe_unused]] std::uint64_t& bytes) {
+StopHandle check_parameter([[maybe_unused]] CallContext& context,
+                           [[maybe_unused]] const RawValue* slots,
+                           [[maybe_unused]] std::size_t parameter,
+                           [[maybe_unused]] std::span<std::byte>* spans,
+                           [[maybe_unused]] std::uint64_t& bytes) {
   if constexpr (HasFields<T>) {
     using Fields = FieldsOf<T>;
-    return check_fields(context, slots, parameter, bytes, std::type_identity<Fields>{},
+    return check_fields(context, slots, parameter, spans, bytes, std::type_identity<Fields>{},
                         std::make_index_sequence<std::tuple_size_v<Fields>>{});
   } else if constexpr (kIsSpan<T>) {
-    return check_span(context, slots, parameter, std::same_as<T, GuestString>, bytes);
+    if (!find_span(context, slots, std::same_as<T, GuestString>, *spans)) {
+      return refused_span(context, slots, parameter);
+    }
+    bytes += spans->size();
+    return nullptr;
   } else {
-    return std::nullopt;
+    return nullptr;
   }
 }
 
 template <typename T>
-T make_parameter(CallContext& context, const RawValue* slots);
+T make_parameter(CallContext& context, const RawValue* slots, const std::span<std::byte>* spans);
 
 template <typename T, typename... Fs, std::size_t... I>
-T make_record(CallContext& context, const RawValue* slots, std::type_identity<std::tuple<Fs...>>,
-              std::index_sequence<I...>) {
+T make_record(CallContext& context, const RawValue* slots, const std::span<std::byte>* spans,
+              std::type_identity<std::tuple<Fs...>>, std::index_sequence<I...>) {
   constexpr auto kOffsets = slot_offsets<Fs...>();
-  return T{make_parameter<Fs>(context, slots + kOffsets[I])...};
+  return T{make_parameter<Fs>(context, slots + kOffsets[I], spans + kOffsets[I])...};
 }
 
 /// The argument, made in place: what views guest memory cannot be moved.
 template <typename T>
-T make_parameter([[maybe_unused]] CallContext& context, const RawValue* slots) {
+T make_parameter([[maybe_unused]] CallContext& context, const RawValue* slots,
+                 [[maybe_unused]] const std::span<std::byte>* spans) {
   if constexpr (HasFields<T>) {
     using Fields = FieldsOf<T>;
-    return make_record<T>(context, slots, std::type_identity<Fields>{},
+    return make_record<T>(context, slots, spans, std::type_identity<Fields>{},
                           std::make_index_sequence<std::tuple_size_v<Fields>>{});
   } else if constexpr (std::same_as<T, GuestString>) {
-    const auto bytes = checked_span(context, slots);
-    return GuestString({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return GuestString({reinterpret_cast<const char*>(spans->data()), spans->size()});
   } else if constexpr (std::same_as<T, PendingBuffer>) {
     return pending_buffer(context, slots);
   } else if constexpr (kIsSpan<T>) {
-    return T(checked_span(context, slots));
+    return T(*spans);
   } else {
     return number_from<T>(*slots);
   }
@@ -238,9 +253,9 @@ struct Results {
                 "a host function returns nothing, a 32- or 64-bit integer, a float, V128, a "
                 "std::tuple of these, or Result of any of these");
   static std::vector<ValueType> types() { return {ValueType{.kind = kind_of<T>()}}; }
-  static std::optional<Error> store(const T& value, std::span<RawValue> out) {
+  static StopHandle store(const T& value, std::span<RawValue> out) {
     out[0] = number_to(value);
-    return std::nullopt;
+    return nullptr;
   }
 };
 
@@ -248,10 +263,10 @@ template <typename... Ts>
 struct Results<std::tuple<Ts...>> {
   static_assert((kIsNumber<Ts> && ...), "a host function's tuple holds numbers and V128 only");
   static std::vector<ValueType> types() { return {ValueType{.kind = kind_of<Ts>()}...}; }
-  static std::optional<Error> store(const std::tuple<Ts...>& values, std::span<RawValue> out) {
+  static StopHandle store(const std::tuple<Ts...>& values, std::span<RawValue> out) {
     std::size_t index = 0;
     std::apply([&](const Ts&... value) { ((out[index++] = number_to(value)), ...); }, values);
-    return std::nullopt;
+    return nullptr;
   }
 };
 
@@ -263,10 +278,10 @@ struct Results<void> {
 template <typename T>
 struct Results<Result<T>> {
   static std::vector<ValueType> types() { return Results<T>::types(); }
-  static std::optional<Error> store(const Result<T>& result, std::span<RawValue> out) {
+  static StopHandle store(const Result<T>& result, std::span<RawValue> out) {
     if (!result) return store_error(result.error(), out);
     if constexpr (std::is_void_v<T>) {
-      return std::nullopt;
+      return nullptr;
     } else {
       return Results<T>::store(*result, out);
     }
@@ -274,15 +289,14 @@ struct Results<Result<T>> {
 
  private:
   /// An integer result has room for the code of an error that the guest can handle.
-  static std::optional<Error> store_error(const Error& error,
-                                          [[maybe_unused]] std::span<RawValue> out) {
+  static StopHandle store_error(const Error& error, [[maybe_unused]] std::span<RawValue> out) {
     if constexpr (std::integral<T>) {
       if (const auto code = guest_code(error)) {
         out[0] = number_to(static_cast<std::make_signed_t<T>>(*code));
-        return std::nullopt;
+        return nullptr;
       }
     }
-    return error;
+    return std::make_unique<Stop>(error);
   }
 };
 
@@ -311,16 +325,27 @@ struct Parameters {
     return result;
   }
 
+  static constexpr std::size_t kSlots = (std::size_t{0} + ... + slots_of<Ps>());
+  using SpanArray = Spans<(has_span<Ps>() || ...) ? kSlots : 0>;
+
   /// The first two beats of a host call: check all of the guest's spans, take the price.
-  static std::optional<Error> admit(CallContext& context, const RawValue* slots) {
-    return admit_with(context, slots, std::index_sequence_for<Ps...>{});
+  static StopHandle admit(CallContext& context, const HostPrice& price, const RawValue* slots,
+                          SpanArray& spans) {
+    std::uint64_t bytes = 0;
+    if constexpr ((has_span<Ps>() || ...)) {
+      if (auto refused = check_fields(context, slots, spans.data(), bytes,
+                                      std::index_sequence_for<Ps...>{})) {
+        return refused;
+      }
+    }
+    return price.is_free() ? nullptr : charge_call(context, bytes);
   }
 
   /// The third: act. Only after `admit`. `more` comes after the guest's arguments.
   template <typename F, typename... More>
   static decltype(auto) invoke(const F& function, CallContext& context, const RawValue* slots,
-                               More... more) {
-    return invoke_with(function, context, slots, std::index_sequence_for<Ps...>{},
+                               const SpanArray& spans, More... more) {
+    return invoke_with(function, context, slots, spans.data(), std::index_sequence_for<Ps...>{},
                        std::move(more)...);
   }
 
@@ -328,55 +353,65 @@ struct Parameters {
   static constexpr auto kOffsets = slot_offsets<Ps...>();
 
   template <std::size_t... I>
-  static std::optional<Error> admit_with(CallContext& context,
-                                         [[maybe_unused]] const RawValue* slots,
-                                         std::index_sequence<I...>) {
-    std::uint64_t bytes = 0;
-    std::optional<Error> refused;
-    const bool accepted =
-        (!(refused = check_parameter<Ps>(context, slots + kOffsets[I], I, bytes)).has_value() &&
-         ...);
-    return accepted ? charge_call(context, bytes) : std::move(refused);
+  static StopHandle check_fields(CallContext& context, const RawValue* slots,
+                                 std::span<std::byte>* spans, std::uint64_t& bytes,
+                                 std::index_sequence<I...>) {
+    StopHandle refused;
+    static_cast<void>(
+        (!(refused = check_parameter<Ps>(context, slots + kOffsets[I], I, spans + kOffsets[I],
+                                         bytes)) &&
+         ...));
+    return refused;
   }
 
   template <typename F, std::size_t... I, typename... More>
   static decltype(auto) invoke_with(const F& function, CallContext& context,
                                     [[maybe_unused]] const RawValue* slots,
+                                    [[maybe_unused]] const std::span<std::byte>* spans,
                                     std::index_sequence<I...>, More... more) {
     if constexpr (kWithContext) {
-      return function(context, make_parameter<Ps>(context, slots + kOffsets[I])...,
+      return function(context,
+                      make_parameter<Ps>(context, slots + kOffsets[I], spans + kOffsets[I])...,
                       std::move(more)...);
     } else {
-      return function(make_parameter<Ps>(context, slots + kOffsets[I])..., std::move(more)...);
+      return function(make_parameter<Ps>(context, slots + kOffsets[I], spans + kOffsets[I])...,
+                      std::move(more)...);
     }
   }
 };
 
 template <typename F, bool kWithContext, typename R, typename... Ps>
-class TypedCallableBase : public HostCallable {
+class TypedCallableBase : public HostFunction {
   using Declared = Parameters<kWithContext, Ps...>;
   static_assert(!(waits_for_buffer<Ps>() || ...),
                 "PendingBuffer is for functions that wait: use define_async");
 
  public:
-  explicit TypedCallableBase(F function) : function_(std::move(function)) {}
+  TypedCallableBase(F function, const HostPrice& price)
+      : function_(std::move(function)), price_(price) {}
 
   static FunctionType type() {
     return {.params = Declared::types(), .results = Results<R>::types()};
   }
 
-  std::optional<Error> call(CallContext& context, std::span<RawValue> values) const override {
-    if (auto refused = Declared::admit(context, values.data())) return refused;
+  StopHandle call(GuestCaller& caller, std::span<RawValue> values) const override {
+    CallContext context(caller, price_);
+    typename Declared::SpanArray spans;
+    if (auto refused = Declared::admit(context, price_, values.data(), spans)) return refused;
     if constexpr (std::is_void_v<R>) {
-      Declared::invoke(function_, context, values.data());
-      return std::nullopt;
-    } else {
-      return Results<R>::store(Declared::invoke(function_, context, values.data()), values);
+      Declared::invoke(function_, context, values.data(), spans);
+    } else if (auto stopped =
+                   Results<R>::store(Declared::invoke(function_, context, values.data(), spans),
+                                     values)) {
+      return stopped;
     }
+    if constexpr (kWithContext || (has_span<Ps>() || ...)) return ending(context);
+    return nullptr;
   }
 
  private:
   F function_;
+  HostPrice price_;
 };
 
 template <typename F, typename Signature>
@@ -391,7 +426,7 @@ class TypedCallable<F, R(CallContext&, Ps...)> : public TypedCallableBase<F, tru
 };
 
 /// Ends the wait of a guest, once. False when it was over already. From any thread.
-bool settle(Operation& operation, std::optional<Error> failed, std::vector<RawValue> results);
+bool settle(Operation& operation, StopHandle stop, std::vector<RawValue> results);
 void on_cancel(Operation& operation, std::function<void()> callback);
 [[nodiscard]] bool is_cancelled(const Operation& operation);
 
@@ -478,12 +513,14 @@ class AsyncCallableBase<F, kWithContext, std::tuple<All...>, std::index_sequence
     return {.params = Declared::types(), .results = Results<Result<T>>::types()};
   }
 
-  std::optional<Error> start(CallContext& context, std::span<const RawValue> arguments,
-                             const std::shared_ptr<Operation>& operation) const override {
-    if (auto refused = Declared::admit(context, arguments.data())) return refused;
-    Declared::invoke(function_, context, arguments.data(),
+  StopHandle start(CallContext& context, const HostPrice& price,
+                   std::span<const RawValue> arguments,
+                   const std::shared_ptr<Operation>& operation) const override {
+    typename Declared::SpanArray spans;
+    if (auto refused = Declared::admit(context, price, arguments.data(), spans)) return refused;
+    Declared::invoke(function_, context, arguments.data(), spans,
                      Completion(std::make_shared<CompletionGuard>(operation)));
-    return std::nullopt;
+    return ending(context);
   }
 
  private:

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include <synapsed/error.hpp>
+#include <synapsed/host_function.hpp>
 #include <synapsed/log.hpp>
 
 namespace synapsed {
@@ -32,9 +33,22 @@ struct HostCallInfo {
   std::chrono::steady_clock::time_point deadline;
 };
 
-/// What a host function knows of the call it serves.
+/// What one call costs, in gas: `base + per_byte * bytes`, the bytes being those of all spans and
+/// buffers the guest passes.
+struct HostPrice {
+  std::uint64_t base = 0;
+  std::uint64_t per_byte = 0;
+
+  [[nodiscard]] bool is_free() const { return base == 0 && per_byte == 0; }
+};
+
+/// What a host function knows of the call it serves. The library makes it.
 class CallContext {
  public:
+  CallContext(GuestCaller& caller, const HostPrice& price) : caller_(caller), price_(price) {}
+  ~CallContext() {
+    if (copies_ != nullptr) drop_copies();
+  }
   CallContext(const CallContext&) = delete;
   CallContext& operator=(const CallContext&) = delete;
 
@@ -62,13 +76,17 @@ class CallContext {
   /// Ends the guest, successfully, when the host function returns. `code`: 0..125.
   void exit(int code) { exit_code_ = code; }
 
-  struct Impl;
-
  private:
   friend struct CallContextAccess;
-  explicit CallContext(Impl& impl) : impl_(impl) {}
-  Impl& impl_;
+  struct Copies;  // of guest memory, in builds with AddressSanitizer
+  void drop_copies();
+
+  GuestCaller& caller_;
+  const HostPrice& price_;
+  std::optional<std::span<std::byte>> memory_;  // looked up once: it cannot grow during the call
   std::optional<int> exit_code_;
+  Copies* copies_ = nullptr;
+  std::shared_ptr<host_detail::Operation>* operation_ = nullptr;  // of a function that waits
 };
 
 /// Bytes the guest passes. Cannot be copied, moved or kept.

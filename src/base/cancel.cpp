@@ -34,8 +34,10 @@ CancelToken CancelToken::any(const CancelToken& first, const CancelToken& second
   return joined.token();
 }
 
+// Sequentially consistent: who stores "I run" and then asks here is either told, or seen running
+// by who cancels.
 bool CancelToken::is_cancelled() const {
-  return state_ && state_->is_cancelled.load(std::memory_order_acquire);
+  return state_ && state_->is_cancelled.load();
 }
 
 std::uint64_t CancelToken::subscribe(std::function<void()> callback) const {
@@ -60,7 +62,7 @@ CancelSource::CancelSource() : state_(std::make_shared<CancelToken::State>()) {}
 
 void CancelSource::cancel() const {
   const Lock<Mutex> lock(state_->mutex);
-  if (state_->is_cancelled.exchange(true, std::memory_order_acq_rel)) return;
+  if (state_->is_cancelled.exchange(true)) return;
   for (const auto& [id, callback] : state_->callbacks) callback();
 }
 

@@ -48,7 +48,7 @@ class Linker {
   /// What was defined under that name before is replaced. Error: `host.engine`.
   Result<void> define_function(std::string_view module, std::string_view name,
                                const FunctionType& type,
-                               std::shared_ptr<const HostFunction> function);
+                               std::shared_ptr<const synapsed::HostFunction> function);
   /// Defines one whose callers wait; `type` has numbers and vectors only. Guests that import it
   /// must be entered on fibers.
   Result<void> define_async_function(std::string_view module, std::string_view name,

@@ -12,6 +12,10 @@
 namespace synapsed {
 namespace {
 
+using Access = CallContextAccess;
+
+constexpr int kExitCodeMost = 125;  // WASI keeps the codes above for the host
+
 Error does_not_fit(std::size_t bytes, std::size_t capacity) {
   return Error(ErrorCode::kOutOfBounds,
                fmt::format("{} bytes do not fit the guest's buffer of {}", bytes, capacity));
@@ -19,14 +23,33 @@ Error does_not_fit(std::size_t bytes, std::size_t capacity) {
 
 std::uint32_t unsigned_slot(const RawValue& slot) { return static_cast<std::uint32_t>(slot.i32); }
 
+/// The span of the guest's memory; none when it is outside.
+std::optional<std::span<std::byte>> span_of(CallContext& context, std::uint32_t offset,
+                                            std::uint32_t length) {
+  const auto& memory = Access::memory(context);
+  if (!memory || offset > memory->size() || length > memory->size() - offset) return std::nullopt;
+  return memory->subspan(offset, length);
+}
+
+Error outside(CallContext& context, std::uint32_t offset, std::uint32_t length) {
+  const auto& memory = Access::memory(context);
+  if (!memory) {
+    return Error(ErrorCode::kOutOfBounds,
+                 "the guest passes a pointer and exports no memory \"memory\"");
+  }
+  return Error(ErrorCode::kOutOfBounds,
+               fmt::format("{} bytes at {:#x} are outside the guest's memory of {} bytes", length,
+                           offset, memory->size()));
+}
+
 }  // namespace
 
-std::string_view CallContext::module() const { return impl_.scope.module; }
-std::string_view CallContext::tenant() const { return impl_.scope.tenant; }
+std::string_view CallContext::module() const { return Access::scope(*this).module; }
+std::string_view CallContext::tenant() const { return Access::scope(*this).tenant; }
 std::chrono::steady_clock::time_point CallContext::deadline() const {
-  return impl_.scope.deadline;
+  return Access::scope(*this).deadline;
 }
-bool CallContext::is_cancelled() const { return impl_.scope.cancellation.is_cancelled(); }
+bool CallContext::is_cancelled() const { return Access::scope(*this).cancellation.is_cancelled(); }
 
 HostCallInfo CallContext::info() const {
   return {.module = std::string(module()), .tenant = std::string(tenant()),
@@ -34,59 +57,47 @@ HostCallInfo CallContext::info() const {
 }
 
 bool CallContext::is_granted(std::string_view capability) const {
-  const auto* granted = impl_.scope.capabilities;
+  const auto* granted = Access::scope(*this).capabilities;
   return granted != nullptr && std::ranges::find(*granted, capability) != granted->end();
 }
 
 std::optional<std::uint64_t> CallContext::gas_left() const {
-  const GasAccount& gas = impl_.scope.gas;
+  const GasAccount& gas = Access::scope(*this).gas;
   if (!gas.limit) return std::nullopt;
   return *gas.limit - gas.used;
 }
 
 Result<void> CallContext::charge(std::uint64_t gas) {
-  if (auto refused = impl_.scope.gas.charge(gas)) return std::unexpected(std::move(*refused));
+  if (auto refused = Access::scope(*this).gas.charge(gas)) {
+    return std::unexpected(std::move(*refused));
+  }
   return {};
 }
 
 void CallContext::log(LogLevel level, std::string_view message) const {
-  const LogSink* sink = impl_.scope.log;
+  const LogSink* sink = Access::scope(*this).log;
   if (sink != nullptr && *sink) (*sink)(level, module(), message);
 }
 
 Result<std::span<std::byte>> CallContext::memory(std::uint32_t offset, std::uint32_t length) {
-  if (!impl_.memory) impl_.memory = impl_.caller.memory();
-  if (!impl_.memory) {
-    return std::unexpected(Error(ErrorCode::kOutOfBounds,
-                                 "the guest passes a pointer and exports no memory \"memory\""));
-  }
-  auto slice = impl_.memory->slice(offset, length);
-  if constexpr (kCopiesSpans) {
-    if (slice) return impl_.copies.copy_of(*slice);
-  }
-  return slice;
+  const auto span = span_of(*this, offset, length);
+  if (!span) return std::unexpected(outside(*this, offset, length));
+  return Access::shown(*this, *span);
 }
 
-std::span<std::byte> SpanCopies::copy_of(std::span<std::byte> guest) {
-  auto bytes = std::make_unique<std::byte[]>(guest.size());
-  std::ranges::copy(guest, bytes.get());
-  const std::span copy(bytes.get(), guest.size());
-  copies_.push_back({guest, {guest.begin(), guest.end()}, std::move(bytes)});
-  return copy;
+void CallContext::drop_copies() { delete copies_; }
+
+std::span<std::byte> CallContext::Copies::copy_of(std::span<std::byte> guest) {
+  const std::vector<std::byte> now(guest.begin(), guest.end());
+  return copies.emplace_back(Copy{.guest = guest, .original = now, .bytes = now}).bytes;
 }
 
-void SpanCopies::write_back() const {
-  for (const Copy& copy : copies_) {
+void CallContext::Copies::write_back() const {
+  for (const Copy& copy : copies) {
     for (std::size_t i = 0; i < copy.guest.size(); ++i) {
       if (copy.bytes[i] != copy.original[i]) copy.guest[i] = copy.bytes[i];
     }
   }
-}
-
-Result<std::uint32_t> PendingBuffer::write(std::span<const std::byte> bytes) const {
-  if (bytes.size() > capacity_) return std::unexpected(does_not_fit(bytes.size(), capacity_));
-  operation_->write(offset_, bytes);
-  return static_cast<std::uint32_t>(bytes.size());
 }
 
 Result<std::uint32_t> GuestBuffer::write(std::span<const std::byte> bytes) {
@@ -97,36 +108,57 @@ Result<std::uint32_t> GuestBuffer::write(std::span<const std::byte> bytes) {
   return static_cast<std::uint32_t>(bytes.size());
 }
 
-namespace host_detail {
-
-std::optional<Error> check_span(CallContext& context, const RawValue* slots, std::size_t parameter,
-                                bool is_text, std::uint64_t& total) {
-  const auto bytes = context.memory(unsigned_slot(slots[0]), unsigned_slot(slots[1]));
-  const auto place = [&] { return fmt::format("parameter {} of the host function", parameter + 1); };
-  if (!bytes) return Error(bytes.error()).at(place());
-  total += bytes->size();
-  if (!is_text || is_utf8(as_text(*bytes))) return std::nullopt;
-  return Error(ErrorCode::kArgumentType, "the guest passes text that is not UTF-8").at(place());
+Result<std::uint32_t> PendingBuffer::write(std::span<const std::byte> bytes) const {
+  if (bytes.size() > capacity_) return std::unexpected(does_not_fit(bytes.size(), capacity_));
+  operation_->write(offset_, bytes);
+  return static_cast<std::uint32_t>(bytes.size());
 }
 
-std::span<std::byte> checked_span(CallContext& context, const RawValue* slots) {
-  return *context.memory(unsigned_slot(slots[0]), unsigned_slot(slots[1]));
+namespace host_detail {
+
+bool find_span(CallContext& context, const RawValue* slots, bool is_text,
+               std::span<std::byte>& span) {
+  const auto found = span_of(context, unsigned_slot(slots[0]), unsigned_slot(slots[1]));
+  if (!found) return false;
+  span = Access::shown(context, *found);
+  return !is_text || is_utf8(as_text(span));
+}
+
+StopHandle refused_span(CallContext& context, const RawValue* slots, std::size_t parameter) {
+  const std::uint32_t offset = unsigned_slot(slots[0]);
+  const std::uint32_t length = unsigned_slot(slots[1]);
+  Error error = span_of(context, offset, length)
+                    ? Error(ErrorCode::kArgumentType, "the guest passes text that is not UTF-8")
+                    : outside(context, offset, length);
+  return std::make_unique<Stop>(
+      std::move(error).at(fmt::format("parameter {} of the host function", parameter + 1)));
 }
 
 PendingBuffer pending_buffer(CallContext& context, const RawValue* slots) {
-  return PendingBuffer(CallContextAccess::impl(context).operation, unsigned_slot(slots[0]),
+  return PendingBuffer(Access::operation(context), unsigned_slot(slots[0]),
                        unsigned_slot(slots[1]));
 }
 
-std::optional<Error> charge_call(CallContext& context, std::uint64_t bytes) {
-  auto& [caller, scope, price, operation, memory, copies] = CallContextAccess::impl(context);
-  if (price.base == 0 && price.per_byte == 0) return std::nullopt;
+StopHandle charge_call(CallContext& context, std::uint64_t bytes) {
+  const HostPrice& price = Access::price(context);
   std::uint64_t gas = 0;
   if (__builtin_mul_overflow(price.per_byte, bytes, &gas) ||
       __builtin_add_overflow(gas, price.base, &gas)) {
     gas = UINT64_MAX;
   }
-  return scope.gas.charge(gas);
+  auto refused = Access::scope(context).gas.charge(gas);
+  return refused ? std::make_unique<Stop>(std::move(*refused)) : nullptr;
+}
+
+StopHandle ending(CallContext& context) {
+  if constexpr (kCopiesSpans) Access::write_back(context);
+  const std::optional<int> code = Access::exit_code(context);
+  if (!code) return nullptr;
+  if (*code >= 0 && *code <= kExitCodeMost) return std::make_unique<Stop>(ProcessExit{*code});
+  return std::make_unique<Stop>(
+      Error(ErrorCode::kHostFunctionFailed,
+            fmt::format("a host function gave the exit code {}", *code))
+          .help("exit codes are 0 to 125"));
 }
 
 std::optional<std::int32_t> guest_code(const Error& error) { return guest_number(error.code()); }

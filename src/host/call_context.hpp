@@ -1,27 +1,20 @@
 #pragma once
 
-#include <memory>
+#include <list>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include <synapsed/host.hpp>
 
-#include "engine/host_function.hpp"
 #include "host/execution_scope.hpp"
 
 namespace synapsed {
 
 #if defined(__SANITIZE_ADDRESS__)
-#define SYNAPSED_COPIES_SPANS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SYNAPSED_COPIES_SPANS 1
-#endif
-#endif
-
-#ifdef SYNAPSED_COPIES_SPANS
 inline constexpr bool kCopiesSpans = true;
+#elif defined(__has_feature)
+inline constexpr bool kCopiesSpans = __has_feature(address_sanitizer);
 #else
 inline constexpr bool kCopiesSpans = false;
 #endif
@@ -29,37 +22,52 @@ inline constexpr bool kCopiesSpans = false;
 /// Stand-ins for guest memory in builds with AddressSanitizer. Guest memory never becomes invalid
 /// for the sanitizer, so a host function that keeps a view would go unnoticed; a copy on the heap
 /// that is freed after the call does not.
-class SpanCopies {
- public:
-  [[nodiscard]] std::span<std::byte> copy_of(std::span<std::byte> guest);
-  /// What the host function wrote goes to the guest.
-  void write_back() const;
-
- private:
+struct CallContext::Copies {
   struct Copy {
     std::span<std::byte> guest;
     std::vector<std::byte> original;
-    std::unique_ptr<std::byte[]> bytes;
+    std::vector<std::byte> bytes;
   };
-  std::vector<Copy> copies_;
+  std::list<Copy> copies;
+
+  [[nodiscard]] std::span<std::byte> copy_of(std::span<std::byte> guest);
+  /// What the host function wrote goes to the guest.
+  void write_back() const;
 };
 
-struct CallContext::Impl {
-  const engine::Caller& caller;
-  ExecutionScope& scope;
-  const HostPrice& price;
-  std::shared_ptr<host_detail::Operation> operation;  ///< null for a function that does not wait
-  /// The guest's memory, looked up once: it cannot grow while the host function runs.
-  std::optional<engine::MemoryView> memory;
-  SpanCopies copies;  ///< empty unless `kCopiesSpans`
-};
-
-/// How the room makes contexts, which users cannot.
+/// What the room does with contexts, and users cannot.
 struct CallContextAccess {
-  [[nodiscard]] static CallContext::Impl& impl(CallContext& context) { return context.impl_; }
-  [[nodiscard]] static CallContext make(CallContext::Impl& impl) { return CallContext(impl); }
+  [[nodiscard]] static ExecutionScope& scope(const CallContext& context) {
+    return *static_cast<ExecutionScope*>(context.caller_.user());
+  }
+  [[nodiscard]] static const HostPrice& price(const CallContext& context) {
+    return context.price_;
+  }
   [[nodiscard]] static std::optional<int> exit_code(const CallContext& context) {
     return context.exit_code_;
+  }
+  static void set_operation(CallContext& context,
+                            std::shared_ptr<host_detail::Operation>& operation) {
+    context.operation_ = &operation;
+  }
+  [[nodiscard]] static const std::shared_ptr<host_detail::Operation>& operation(
+      const CallContext& context) {
+    return *context.operation_;
+  }
+  /// The guest's memory; null when it exports none.
+  [[nodiscard]] static const std::optional<std::span<std::byte>>& memory(CallContext& context) {
+    if (!context.memory_) context.memory_ = context.caller_.memory();
+    return context.memory_;
+  }
+  /// What the host function gets to see of a span.
+  [[nodiscard]] static std::span<std::byte> shown(CallContext& context,
+                                                  std::span<std::byte> guest) {
+    if constexpr (!kCopiesSpans) return guest;
+    if (context.copies_ == nullptr) context.copies_ = new CallContext::Copies;
+    return context.copies_->copy_of(guest);
+  }
+  static void write_back(const CallContext& context) {
+    if (context.copies_ != nullptr) context.copies_->write_back();
   }
 };
 

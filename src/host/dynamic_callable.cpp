@@ -33,28 +33,31 @@ Error unsupported(ValueKind kind, std::string_view direction) {
                            to_string(kind)));
 }
 
-class DynamicCallable : public HostCallable {
+class DynamicCallable : public HostFunction {
  public:
-  DynamicCallable(std::string name, HostSignature signature, DynamicHostFunction function)
+  DynamicCallable(std::string name, HostSignature signature, DynamicHostFunction function,
+                  const HostPrice& price)
       : name_(std::move(name)),
         signature_(std::move(signature)),
-        function_(std::move(function)) {}
+        function_(std::move(function)),
+        price_(price) {}
 
-  std::optional<Error> call(CallContext& context, std::span<RawValue> values) const override {
-    auto arguments = lift(context, values);
-    if (!arguments) return std::move(arguments).error();
-    const auto results = function_(*arguments);
-    if (!results) return results.error();
-    return lower(*results, values);
+  StopHandle call(GuestCaller& caller, std::span<RawValue> values) const override {
+    CallContext context(caller, price_);
+    std::vector<WasmValue> arguments;
+    if (auto refused = lift(context, values, arguments)) return refused;
+    const auto results = function_(arguments);
+    if (!results) return std::make_unique<Stop>(results.error());
+    auto failed = lower(*results, values);
+    return failed ? std::make_unique<Stop>(std::move(*failed)) : nullptr;
   }
 
  private:
-  Result<std::vector<WasmValue>> lift(CallContext& context,
-                                      std::span<const RawValue> values) const {
-    std::vector<WasmValue> arguments;
+  StopHandle lift(CallContext& context, std::span<const RawValue> values,
+                  std::vector<WasmValue>& arguments) const {
     arguments.reserve(signature_.params.size());
     std::size_t slot = 0;
-    std::uint64_t total_bytes = 0;
+    std::uint64_t bytes = 0;
     for (std::size_t i = 0; i < signature_.params.size(); ++i) {
       const ValueKind kind = signature_.params[i];
       if (!is_span(kind)) {
@@ -64,19 +67,16 @@ class DynamicCallable : public HostCallable {
         continue;
       }
       const bool is_text = kind == ValueKind::kString;
-      if (auto error = host_detail::check_span(context, &values[slot], i, is_text,
-                                               total_bytes)) {
-        return std::unexpected(std::move(*error));
+      std::span<std::byte> span;
+      if (!host_detail::find_span(context, &values[slot], is_text, span)) {
+        return host_detail::refused_span(context, &values[slot], i);
       }
-      const auto bytes = host_detail::checked_span(context, &values[slot]);
       slot += 2;
-      arguments.push_back(is_text ? WasmValue(as_text(bytes))
-                                  : WasmValue(Bytes(bytes.begin(), bytes.end())));
+      bytes += span.size();
+      arguments.push_back(is_text ? WasmValue(as_text(span))
+                                  : WasmValue(Bytes(span.begin(), span.end())));
     }
-    if (auto refused = host_detail::charge_call(context, total_bytes)) {
-      return std::unexpected(std::move(*refused));
-    }
-    return arguments;
+    return price_.is_free() ? nullptr : host_detail::charge_call(context, bytes);
   }
 
   std::optional<Error> lower(const std::vector<WasmValue>& results,
@@ -102,6 +102,7 @@ class DynamicCallable : public HostCallable {
   std::string name_;
   HostSignature signature_;
   DynamicHostFunction function_;
+  HostPrice price_;
 };
 
 Result<std::vector<ValueKind>> kinds_of(const std::vector<ValueType>& types) {
@@ -141,9 +142,11 @@ Result<FunctionType> type_of(const HostSignature& signature) {
   return type;
 }
 
-std::shared_ptr<const HostCallable> make_dynamic(std::string name, const HostSignature& signature,
-                                                 DynamicHostFunction function) {
-  return std::make_shared<const DynamicCallable>(std::move(name), signature, std::move(function));
+std::shared_ptr<const HostFunction> make_dynamic(std::string name, const HostSignature& signature,
+                                                 DynamicHostFunction function,
+                                                 const HostPrice& price) {
+  return std::make_shared<const DynamicCallable>(std::move(name), signature, std::move(function),
+                                                 price);
 }
 
 Result<HostSignature> signature_of(const FunctionType& type) {

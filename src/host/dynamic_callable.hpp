@@ -12,9 +12,10 @@ namespace synapsed {
 [[nodiscard]] Result<FunctionType> type_of(const HostSignature& signature);
 
 /// Lifts the arguments by `signature`, calls, checks and lowers the results.
-[[nodiscard]] std::shared_ptr<const HostCallable> make_dynamic(std::string name,
+[[nodiscard]] std::shared_ptr<const HostFunction> make_dynamic(std::string name,
                                                                const HostSignature& signature,
-                                                               DynamicHostFunction function);
+                                                               DynamicHostFunction function,
+                                                               const HostPrice& price);
 
 /// The signature that takes and returns the core values of `type`. Error:
 /// `call.unsupported_type` for references.

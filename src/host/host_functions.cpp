@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
-#include "host/bound_function.hpp"
+#include "host/async_function.hpp"
 #include "host/dynamic_callable.hpp"
 
 namespace synapsed {
@@ -27,12 +27,12 @@ Result<void> HostFunctions::define_dynamic(std::string module, std::string name,
                                            DynamicHostFunction function,
                                            HostFunctionOptions options) {
   FunctionType type = TRY(type_of(signature));
-  auto callable = make_dynamic(module + "." + name, signature, std::move(function));
+  auto callable = make_dynamic(module + "." + name, signature, std::move(function), options.price);
   add({.module = std::move(module),
        .name = std::move(name),
        .type = std::move(type),
        .options = std::move(options)},
-      {.callable = std::move(callable)});
+      {.function = std::move(callable)});
   return {};
 }
 
@@ -80,8 +80,8 @@ Result<std::optional<BoundHostFunction>> HostFunctions::Impl::resolve(
   TRY(check_capability(info, capabilities));
   if (!info.type) {
     const HostSignature signature = TRY(signature_of(type));
-    auto callable = make_dynamic(fmt::format("{}.{}", module, name), signature, target.untyped);
-    return bind(std::move(callable), info.options.price);
+    return make_dynamic(fmt::format("{}.{}", module, name), signature, target.untyped,
+                        info.options.price);
   }
   if (*info.type != type) {
     return std::unexpected(
@@ -90,8 +90,8 @@ Result<std::optional<BoundHostFunction>> HostFunctions::Impl::resolve(
                           module, name, to_string(type), to_string(*info.type)))
             .help("declare the import with the host function's type"));
   }
-  if (target.callable) return bind(target.callable, info.options.price);
-  return bind(target.async_callable, info.options.price);
+  if (target.function) return target.function;
+  return bind_async(target.async_function, info.options.price);
 }
 
 }  // namespace synapsed

@@ -17,7 +17,7 @@
 namespace synapsed {
 
 /// A host function that an import resolves to.
-using BoundHostFunction = std::variant<std::shared_ptr<const engine::HostFunction>,
+using BoundHostFunction = std::variant<std::shared_ptr<const HostFunction>,
                                        std::shared_ptr<const engine::AsyncHostFunction>>;
 
 struct HostFunctions::Impl {

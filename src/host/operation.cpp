@@ -9,14 +9,14 @@ namespace synapsed::host_detail {
 
 // What callbacks hold is let go outside the lock: it may hold the operation itself.
 
-bool Operation::settle(std::optional<Error> failed, std::vector<RawValue> results) {
+bool Operation::settle(StopHandle stop, std::vector<RawValue> results) {
   std::shared_ptr<Waker> waker;
   std::function<void()> dropped;
   {
     const Lock<Mutex> lock(mutex_);
     if (state_ != State::kPending) return false;
     state_ = State::kSettled;
-    outcome_.failed = std::move(failed);
+    outcome_.stop = std::move(stop);
     outcome_.results = std::move(results);
     waker = std::move(waker_);
     dropped = std::exchange(on_cancel_, nullptr);
@@ -74,8 +74,8 @@ Operation::Outcome Operation::take() {
   return std::move(outcome_);
 }
 
-bool settle(Operation& operation, std::optional<Error> failed, std::vector<RawValue> results) {
-  return operation.settle(std::move(failed), std::move(results));
+bool settle(Operation& operation, StopHandle stop, std::vector<RawValue> results) {
+  return operation.settle(std::move(stop), std::move(results));
 }
 
 void on_cancel(Operation& operation, std::function<void()> callback) {
@@ -85,8 +85,9 @@ void on_cancel(Operation& operation, std::function<void()> callback) {
 bool is_cancelled(const Operation& operation) { return operation.is_cancelled(); }
 
 CompletionGuard::~CompletionGuard() {
-  operation->settle(Error(ErrorCode::kHostFunctionFailed,
-                          "an asynchronous host function ended without completing its call"),
+  operation->settle(std::make_unique<Stop>(Error(
+                        ErrorCode::kHostFunctionFailed,
+                        "an asynchronous host function ended without completing its call")),
                     {});
 }
 

@@ -10,11 +10,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <span>
 #include <vector>
 
 #include <synapsed/error.hpp>
 #include <synapsed/host_context.hpp>
+#include <synapsed/host_function.hpp>
 #include <synapsed/raw_value.hpp>
 #include <synapsed/value.hpp>
 
@@ -30,7 +31,7 @@ class Operation {
     Bytes bytes;
   };
   struct Outcome {
-    std::optional<Error> failed;  ///< ends the guest
+    StopHandle stop;  ///< ends the guest; may be null
     std::vector<RawValue> results;
     std::vector<Write> writes;  ///< to guest memory, one for each offset
   };
@@ -38,7 +39,7 @@ class Operation {
   explicit Operation(std::shared_ptr<Waker> waker) : waker_(std::move(waker)) {}
 
   /// The other side's: ends the wait. False when it was over.
-  bool settle(std::optional<Error> failed, std::vector<RawValue> results);
+  bool settle(StopHandle stop, std::vector<RawValue> results);
   void on_cancel(std::function<void()> callback);
   [[nodiscard]] bool is_cancelled() const;
   void write(std::uint32_t offset, std::span<const std::byte> bytes);

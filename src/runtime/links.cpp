@@ -68,7 +68,7 @@ Result<void> define(engine::Linker& linker, const ImportType& import, const Func
   }
   return linker.define_function(
       import.module, import.name, type,
-      std::get<std::shared_ptr<const engine::HostFunction>>(std::move(function)));
+      std::get<std::shared_ptr<const HostFunction>>(std::move(function)));
 }
 
 /// Defines the host functions that the module imports; they come before WASI's of the same name.

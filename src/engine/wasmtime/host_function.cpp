@@ -10,37 +10,50 @@
 #include "engine/wasmtime/native_values.hpp"
 #include "engine/wasmtime/store_impl.hpp"
 
-namespace synapsed::engine {
-
-struct Caller::Impl {
-  wasmtime_caller_t* native;
-  wasmtime_context_t* context;
-  Store::Impl& store;
-};
-
-std::optional<MemoryView> Caller::memory() const {
-  constexpr std::string_view kName = "memory";
-  std::optional<wasmtime_memory_t>& memory = impl_.store.guest_memory;
-  if (!memory) {
-    wasmtime_extern_t item;
-    if (!wasmtime_caller_export_get(impl_.native, kName.data(), kName.size(), &item)) {
-      return std::nullopt;
-    }
-    if (item.kind != WASMTIME_EXTERN_MEMORY) {
-      wasmtime_extern_delete(&item);
-      return std::nullopt;
-    }
-    memory = item.of.memory;
-  }
-  return MemoryView({reinterpret_cast<std::byte*>(wasmtime_memory_data(impl_.context, &*memory)),
-                     wasmtime_memory_data_size(impl_.context, &*memory)});
-}
-
-void* Caller::user() const { return impl_.store.user; }
-
+namespace synapsed {
 namespace {
 
-std::unique_ptr<Stop> threw(std::string_view what) {
+struct NativeCaller {
+  explicit NativeCaller(void* native)
+      : caller(static_cast<wasmtime_caller_t*>(native)),
+        context(wasmtime_caller_context(caller)),
+        store(*static_cast<engine::Store::Impl*>(wasmtime_context_get_data(context))) {}
+
+  wasmtime_caller_t* caller;
+  wasmtime_context_t* context;
+  engine::Store::Impl& store;
+};
+
+bool find_memory(const NativeCaller& native) {
+  constexpr std::string_view kName = "memory";
+  wasmtime_extern_t item;
+  if (!wasmtime_caller_export_get(native.caller, kName.data(), kName.size(), &item)) return false;
+  if (item.kind != WASMTIME_EXTERN_MEMORY) {
+    wasmtime_extern_delete(&item);
+    return false;
+  }
+  native.store.guest_memory = item.of.memory;
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::span<std::byte>> GuestCaller::memory() const {
+  const NativeCaller native(native_);
+  if (!native.store.guest_memory && !find_memory(native)) return std::nullopt;
+  const wasmtime_memory_t& memory = *native.store.guest_memory;
+  return std::span(reinterpret_cast<std::byte*>(wasmtime_memory_data(native.context, &memory)),
+                   wasmtime_memory_data_size(native.context, &memory));
+}
+
+void* GuestCaller::user() const { return NativeCaller(native_).store.user; }
+
+}  // namespace synapsed
+
+namespace synapsed::engine {
+namespace {
+
+StopHandle threw(std::string_view what) {
   return std::make_unique<Stop>(
       Error(ErrorCode::kHostFunctionFailed, fmt::format("a host function threw: {}", what)));
 }
@@ -50,7 +63,7 @@ template <typename Body>
 auto guarded(Body body) -> decltype(body()) {
   using Outcome = decltype(body());
   const auto stopped = [](std::string_view what) -> Outcome {
-    if constexpr (std::is_same_v<Outcome, std::unique_ptr<Stop>>) {
+    if constexpr (std::is_same_v<Outcome, StopHandle>) {
       return threw(what);
     } else {
       return std::unexpected(threw(what));
@@ -66,8 +79,9 @@ auto guarded(Body body) -> decltype(body()) {
 }
 
 /// Notes why the guest ends and makes the trap that ends it.
-wasm_trap_t* end_guest(Store::Impl& store, std::unique_ptr<Stop> stop) {
-  store.host_stop = std::move(stop);
+wasm_trap_t* end_guest(wasmtime_caller_t* caller, StopHandle stop) {
+  wasmtime_context_t* context = wasmtime_caller_context(caller);
+  static_cast<Store::Impl*>(wasmtime_context_get_data(context))->host_stop = std::move(stop);
   constexpr std::string_view kMessage = "host function";
   return wasmtime_trap_new(kMessage.data(), kMessage.size());
 }
@@ -75,27 +89,28 @@ wasm_trap_t* end_guest(Store::Impl& store, std::unique_ptr<Stop> stop) {
 /// A call that waits on its guest's fiber. The engine keeps what it points to until it is dropped.
 class Continuation {
  public:
-  Continuation(const Caller::Impl& caller, const FunctionType& type,
+  Continuation(wasmtime_caller_t* caller, const FunctionType& type,
                std::unique_ptr<PendingCall> pending, wasmtime_val_t* results, wasm_trap_t** trap)
       : caller_(caller), type_(type), pending_(std::move(pending)), results_(results), trap_(trap) {}
 
   bool resume() {
     if (!pending_->is_over()) return false;
-    Caller caller(caller_);
+    GuestCaller caller(caller_);
     std::vector<RawValue> values(type_.results.size());
     auto stop = guarded([&] { return pending_->finish(caller, values); });
     if (stop) {
-      *trap_ = end_guest(caller_.store, std::move(stop));
+      *trap_ = end_guest(caller_, std::move(stop));
       return true;
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
-      results_[i] = native_value(caller_.context, type_.results[i], values[i]);
+      results_[i] =
+          native_value(wasmtime_caller_context(caller_), type_.results[i], values[i]);
     }
     return true;
   }
 
  private:
-  Caller::Impl caller_;
+  wasmtime_caller_t* caller_;
   const FunctionType& type_;
   std::unique_ptr<PendingCall> pending_;
   wasmtime_val_t* results_;
@@ -111,14 +126,11 @@ constexpr wasmtime_async_continuation_t kNothingToWaitFor{
 wasm_trap_t* on_host_call(void* data, wasmtime_caller_t* native, wasmtime_val_raw_t* values,
                           std::size_t count) {
   const auto& function = *static_cast<const HostFunctionHandle*>(data);
-  wasmtime_context_t* context = wasmtime_caller_context(native);
-  auto& store = *static_cast<Store::Impl*>(wasmtime_context_get_data(context));
-  Caller::Impl impl{native, context, store};
-  Caller caller(impl);
+  GuestCaller caller(native);
   auto stop = guarded([&] {
     return function->call(caller, {reinterpret_cast<RawValue*>(values), count});
   });
-  return stop ? end_guest(store, std::move(stop)) : nullptr;
+  return stop ? end_guest(native, std::move(stop)) : nullptr;
 }
 
 void drop_host_function(void* data) { delete static_cast<HostFunctionHandle*>(data); }
@@ -128,9 +140,7 @@ void on_async_host_call(void* data, wasmtime_caller_t* native, const wasmtime_va
                         wasm_trap_t** trap, wasmtime_async_continuation_t* continuation) {
   const auto& [type, function] = *static_cast<const AsyncHostFunctionHandle*>(data);
   wasmtime_context_t* context = wasmtime_caller_context(native);
-  auto& store = *static_cast<Store::Impl*>(wasmtime_context_get_data(context));
-  Caller::Impl impl{native, context, store};
-  Caller caller(impl);
+  GuestCaller caller(native);
   std::vector<RawValue> values(argument_count);
   for (std::size_t i = 0; i < argument_count; ++i) {
     wasmtime_val_t argument = arguments[i];
@@ -139,10 +149,10 @@ void on_async_host_call(void* data, wasmtime_caller_t* native, const wasmtime_va
   *continuation = kNothingToWaitFor;
   auto started = guarded([&] { return function->start(caller, values); });
   if (!started) {
-    *trap = end_guest(store, std::move(started).error());
+    *trap = end_guest(native, std::move(started).error());
     return;
   }
-  auto waiting = std::make_unique<Continuation>(impl, type, std::move(*started), results, trap);
+  auto waiting = std::make_unique<Continuation>(native, type, std::move(*started), results, trap);
   if (waiting->resume()) return;
   continuation->callback = [](void* env) { return static_cast<Continuation*>(env)->resume(); };
   continuation->finalizer = [](void* env) { delete static_cast<Continuation*>(env); };

@@ -10,7 +10,7 @@
 namespace synapsed::engine {
 
 /// What `wasmtime_linker_define_func_unchecked` takes: the callback, its data and its finalizer.
-using HostFunctionHandle = std::shared_ptr<const HostFunction>;
+using HostFunctionHandle = std::shared_ptr<const synapsed::HostFunction>;
 
 wasm_trap_t* on_host_call(void* data, wasmtime_caller_t* native, wasmtime_val_raw_t* values,
                           std::size_t count);

@@ -94,7 +94,7 @@ Result<void> Linker::define_wasi() {
 
 Result<void> Linker::define_function(std::string_view module, std::string_view name,
                                      const FunctionType& type,
-                                     std::shared_ptr<const HostFunction> function) {
+                                     std::shared_ptr<const synapsed::HostFunction> function) {
   const FunctionTypeHandle native = native_type(type);
   const ErrorHandle error(wasmtime_linker_define_func_unchecked(
       impl_->linker.get(), module.data(), module.size(), name.data(), name.size(), native.get(),

@@ -150,16 +150,14 @@ void Store::arm(Deadline deadline, Deadline slice_end) {
   impl_->host_stop.reset();
   impl_->used_slice = false;
   Watch& watch = impl_->interrupt->watch;
-  watch.cancelled.store(false);
+  if (watch.cancelled.load(std::memory_order_relaxed)) watch.cancelled.store(false);
   wasmtime_context_set_epoch_deadline(impl_->context, 1);
-  watch.running.store(true);
   impl_->engine.impl().ticker.set(watch, nanoseconds_of(deadline), nanoseconds_of(slice_end));
 }
 
 void Store::disarm() {
   Watch& watch = impl_->interrupt->watch;
-  watch.running.store(false, std::memory_order_release);
-  watch.deadline_ns.store(Watch::kNever, std::memory_order_release);
+  watch.deadline_ns.store(Watch::kIdle, std::memory_order_release);
   watch.slice_end_ns.store(Watch::kNever, std::memory_order_release);
 }
 

@@ -53,8 +53,9 @@ std::int64_t Ticker::look() {
   std::int64_t next = Watch::kNever;
   bool due = false;
   for (const Watch* watch : watches_) {
-    if (!watch->running.load()) continue;
-    const std::int64_t time = std::min(watch->deadline_ns.load(), watch->slice_end_ns.load());
+    const std::int64_t deadline = watch->deadline_ns.load();
+    if (deadline == Watch::kIdle) continue;
+    const std::int64_t time = std::min(deadline, watch->slice_end_ns.load());
     if (watch->cancelled.load() || time <= now) {
       due = true;
     } else {

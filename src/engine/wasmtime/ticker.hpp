@@ -24,12 +24,12 @@ namespace synapsed::engine {
 
 /// What the ticker watches of one store.
 struct Watch {
-  static constexpr std::int64_t kNever = INT64_MAX;
-  /// Nanoseconds of the steady clock; `kNever` while no guest runs or there is no deadline.
-  std::atomic<std::int64_t> deadline_ns{kNever};
+  static constexpr std::int64_t kNever = INT64_MAX - 1;
+  static constexpr std::int64_t kIdle = INT64_MAX;
+  /// Nanoseconds of the steady clock; `kNever` without a deadline, `kIdle` while no guest runs.
+  std::atomic<std::int64_t> deadline_ns{kIdle};
   /// When a guest on a fiber gives its thread back; `kNever` for the others.
   std::atomic<std::int64_t> slice_end_ns{kNever};
-  std::atomic<bool> running{false};
   std::atomic<bool> cancelled{false};
 };
 
