@@ -405,7 +405,9 @@ class TypedCallableBase : public HostFunction {
                                      values)) {
       return stopped;
     }
-    if constexpr (kWithContext || (has_span<Ps>() || ...)) return ending(context);
+    if constexpr (kWithContext || (has_span<Ps>() || ...)) {
+      if (needs_ending(context)) return ending(context);
+    }
     return nullptr;
   }
 

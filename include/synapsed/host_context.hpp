@@ -22,8 +22,11 @@
 
 namespace synapsed {
 
+class CallContext;
+
 namespace host_detail {
 class Operation;  // one wait of a guest for an asynchronous host function
+bool needs_ending(const CallContext& context);
 }
 
 /// Who calls, as values that may be kept.
@@ -78,16 +81,22 @@ class CallContext {
 
  private:
   friend struct CallContextAccess;
+  friend bool host_detail::needs_ending(const CallContext& context);
   struct Copies;  // of guest memory, in builds with AddressSanitizer
   void drop_copies();
 
   GuestCaller& caller_;
   const HostPrice& price_;
-  std::optional<std::span<std::byte>> memory_;  // looked up once: it cannot grow during the call
+  GuestMemory memory_;  // looked up once: it cannot grow during the call
   std::optional<int> exit_code_;
   Copies* copies_ = nullptr;
   std::shared_ptr<host_detail::Operation>* operation_ = nullptr;  // of a function that waits
 };
+
+/// Whether something is left to do when a host function has returned.
+inline bool host_detail::needs_ending(const CallContext& context) {
+  return context.exit_code_.has_value() || context.copies_ != nullptr;
+}
 
 /// Bytes the guest passes. Cannot be copied, moved or kept.
 class GuestBytes {

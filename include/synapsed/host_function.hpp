@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <variant>
 
@@ -26,6 +25,12 @@ struct ProcessExit {
 using Stop = std::variant<Error, ProcessExit>;
 using StopHandle = std::unique_ptr<Stop>;
 
+/// A guest's linear memory, valid until the guest runs again.
+struct GuestMemory {
+  std::byte* data = nullptr;  ///< null: there is none
+  std::size_t size = 0;
+};
+
 /// The guest that calls; the engine knows how to ask it.
 class GuestCaller {
  public:
@@ -33,8 +38,8 @@ class GuestCaller {
   GuestCaller(const GuestCaller&) = delete;
   GuestCaller& operator=(const GuestCaller&) = delete;
 
-  /// Its export `memory`; none when it exports none. Valid until the guest runs again.
-  [[nodiscard]] std::optional<std::span<std::byte>> memory() const;
+  /// Its export `memory`.
+  [[nodiscard]] GuestMemory memory() const;
   /// What the runtime keeps of the execution.
   [[nodiscard]] void* user() const;
 

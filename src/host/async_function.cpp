@@ -29,9 +29,9 @@ class PendingOperation : public engine::PendingCall {
     if (outcome.stop) return std::move(outcome.stop);
     if (!outcome.writes.empty()) {
       // The room was checked before the wait, and memory does not shrink.
-      const auto memory = caller.memory().value();
+      const GuestMemory memory = caller.memory();
       for (const auto& [offset, bytes] : outcome.writes) {
-        std::ranges::copy(bytes, memory.subspan(offset, bytes.size()).begin());
+        std::ranges::copy(bytes, memory.data + offset);
       }
     }
     std::ranges::copy(outcome.results, results.begin());

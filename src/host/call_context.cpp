@@ -26,20 +26,20 @@ std::uint32_t unsigned_slot(const RawValue& slot) { return static_cast<std::uint
 /// The span of the guest's memory; none when it is outside.
 std::optional<std::span<std::byte>> span_of(CallContext& context, std::uint32_t offset,
                                             std::uint32_t length) {
-  const auto& memory = Access::memory(context);
-  if (!memory || offset > memory->size() || length > memory->size() - offset) return std::nullopt;
-  return memory->subspan(offset, length);
+  const auto [data, size] = Access::memory(context);
+  if (data == nullptr || offset > size || length > size - offset) return std::nullopt;
+  return std::span(data + offset, length);
 }
 
 Error outside(CallContext& context, std::uint32_t offset, std::uint32_t length) {
-  const auto& memory = Access::memory(context);
-  if (!memory) {
+  const GuestMemory memory = Access::memory(context);
+  if (memory.data == nullptr) {
     return Error(ErrorCode::kOutOfBounds,
                  "the guest passes a pointer and exports no memory \"memory\"");
   }
   return Error(ErrorCode::kOutOfBounds,
                fmt::format("{} bytes at {:#x} are outside the guest's memory of {} bytes", length,
-                           offset, memory->size()));
+                           offset, memory.size));
 }
 
 }  // namespace

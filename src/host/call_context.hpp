@@ -54,9 +54,8 @@ struct CallContextAccess {
       const CallContext& context) {
     return *context.operation_;
   }
-  /// The guest's memory; null when it exports none.
-  [[nodiscard]] static const std::optional<std::span<std::byte>>& memory(CallContext& context) {
-    if (!context.memory_) context.memory_ = context.caller_.memory();
+  [[nodiscard]] static GuestMemory memory(CallContext& context) {
+    if (context.memory_.data == nullptr) context.memory_ = context.caller_.memory();
     return context.memory_;
   }
   /// What the host function gets to see of a span.

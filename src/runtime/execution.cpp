@@ -143,7 +143,10 @@ Execution::Outcome Execution::start() {
 }
 
 Execution::Outcome Execution::queue() {
-  if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
+  if (was_queued_) {
+    if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
+  }
+  was_queued_ = true;
   waits_ = !TRY(admission_.pass(request_.state, request_.module, request_.context.tenant(),
                                 driver_.waker));
   return waits_ ? Outcome{} : enter();
@@ -312,10 +315,11 @@ void Execution::end(Outcome outcome) {
   result_ = settle(outcome);
   request_.cancellation.unsubscribe(interrupt_subscription_);
   request_.cancellation.unsubscribe(wake_subscription_);
-  if (entered_) leave_home(outcome);
+  const Clock::time_point now = Clock::now();
+  if (entered_) leave_home(outcome, now);
   admission_.leave();
 
-  usage.duration_ns = static_cast<std::uint64_t>((Clock::now() - started_).count());
+  usage.duration_ns = static_cast<std::uint64_t>((now - started_).count());
   auto& result = *result_;
   request_.state.statistics.record_execution(
       usage, result ? std::nullopt : std::optional(result.error().code()));
@@ -327,11 +331,11 @@ void Execution::end(Outcome outcome) {
 }
 
 /// What a stopped guest left behind is not trusted.
-void Execution::leave_home(const Outcome& outcome) {
+void Execution::leave_home(const Outcome& outcome, Clock::time_point now) {
   if (outcome) {
-    home_->succeeded();
+    home_->succeeded(now);
   } else if (std::holds_alternative<Error>(outcome.error())) {
-    home_->failed();
+    home_->failed(now);
   } else {
     home_->live.reset();
   }

@@ -92,7 +92,7 @@ class Execution {
   std::optional<Outcome> resume_guest();
   void arm();
   void end(Outcome outcome);
-  void leave_home(const Outcome& outcome);
+  void leave_home(const Outcome& outcome, std::chrono::steady_clock::time_point now);
   Result<ExecutionResult> settle(Outcome outcome) const;
 
   const ExecutionRequest request_;
@@ -109,6 +109,7 @@ class Execution {
   bool on_fiber_ = false;
 
   Admission admission_;
+  bool was_queued_ = false;
   std::optional<InstanceHome> own_home_;  // of an instance for this execution alone
   InstanceHome* home_;                    // where the instance is kept; null before it is known
   std::optional<engine::Store> fresh_;    // a store that has no instance yet

@@ -43,16 +43,16 @@ void InstanceHome::made() {
   has_failed_ = false;
 }
 
-void InstanceHome::succeeded() {
+void InstanceHome::succeeded(Time now) {
   failures_in_a_row_ = 0;
-  last_used_ = std::chrono::steady_clock::now();
+  last_used_ = now;
 }
 
-void InstanceHome::failed() {
+void InstanceHome::failed(Time now) {
   live.reset();
   has_failed_ = true;
   ++failures_in_a_row_;
-  retry_at_ = std::chrono::steady_clock::now() + pause_after(restart_policy, failures_in_a_row_);
+  retry_at_ = now + pause_after(restart_policy, failures_in_a_row_);
 }
 
 }  // namespace synapsed

@@ -35,9 +35,9 @@ class InstanceHome {
   [[nodiscard]] Result<void> admit() const;
   /// A fresh instance was made.
   void made();
-  void succeeded();
+  void succeeded(Time now);
   /// An execution failed: what it left behind is given up.
-  void failed();
+  void failed(Time now);
   [[nodiscard]] Time last_used() const { return last_used_; }
   /// Tells the instances made here apart.
   [[nodiscard]] std::uint64_t number() const { return number_; }

@@ -137,7 +137,7 @@ Error Session::Impl::stopped(engine::Stop stop, const std::string& function) {
                  fmt::format("the guest ended itself with code {}", exit->code))
         .at(std::move(where));
   }
-  home->failed();
+  home->failed(Clock::now());
   return std::get<Error>(std::move(stop)).at(std::move(where));
 }
 

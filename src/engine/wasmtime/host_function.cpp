@@ -38,12 +38,12 @@ bool find_memory(const NativeCaller& native) {
 
 }  // namespace
 
-std::optional<std::span<std::byte>> GuestCaller::memory() const {
+GuestMemory GuestCaller::memory() const {
   const NativeCaller native(native_);
-  if (!native.store.guest_memory && !find_memory(native)) return std::nullopt;
+  if (!native.store.guest_memory && !find_memory(native)) return {};
   const wasmtime_memory_t& memory = *native.store.guest_memory;
-  return std::span(reinterpret_cast<std::byte*>(wasmtime_memory_data(native.context, &memory)),
-                   wasmtime_memory_data_size(native.context, &memory));
+  return {reinterpret_cast<std::byte*>(wasmtime_memory_data(native.context, &memory)),
+          wasmtime_memory_data_size(native.context, &memory)};
 }
 
 void* GuestCaller::user() const { return NativeCaller(native_).store.user; }

@@ -23,12 +23,15 @@ Ticker::~Ticker() {
 
 void Ticker::add(Watch& watch) {
   const std::lock_guard lock(mutex_);
-  watches_.insert(&watch);
+  watch.next = first_;
+  if (first_ != nullptr) first_->previous = &watch;
+  first_ = &watch;
 }
 
 void Ticker::remove(Watch& watch) {
   const std::lock_guard lock(mutex_);
-  watches_.erase(&watch);
+  (watch.previous == nullptr ? first_ : watch.previous->next) = watch.next;
+  if (watch.next != nullptr) watch.next->previous = watch.previous;
 }
 
 // The times are stored before `next_wake_ns_` is read, and the thread raises `next_wake_ns_`
@@ -52,7 +55,7 @@ std::int64_t Ticker::look() {
   const std::int64_t now = now_ns();
   std::int64_t next = Watch::kNever;
   bool due = false;
-  for (const Watch* watch : watches_) {
+  for (const Watch* watch = first_; watch != nullptr; watch = watch->next) {
     const std::int64_t deadline = watch->deadline_ns.load();
     if (deadline == Watch::kIdle) continue;
     const std::int64_t time = std::min(deadline, watch->slice_end_ns.load());

@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
-#include <unordered_set>
 
 #include <wasmtime.h>
 
@@ -31,6 +30,10 @@ struct Watch {
   /// When a guest on a fiber gives its thread back; `kNever` for the others.
   std::atomic<std::int64_t> slice_end_ns{kNever};
   std::atomic<bool> cancelled{false};
+
+  // The ticker's list, under its mutex.
+  Watch* previous = nullptr;
+  Watch* next = nullptr;
 };
 
 [[nodiscard]] inline std::int64_t now_ns() {
@@ -58,7 +61,7 @@ class Ticker {
   wasm_engine_t* engine_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::unordered_set<Watch*> watches_;
+  Watch* first_ = nullptr;
   std::atomic<std::int64_t> next_wake_ns_{Watch::kNever};
   bool rung_ = false;
   bool ending_ = false;
