@@ -48,6 +48,9 @@ Json value_json(const WasmValue& value) {
     case ValueKind::kBytes:
     case ValueKind::kString:
       return value.to_text();
+    case ValueKind::kList:
+    case ValueKind::kRecord:
+      return Json::parse(value.to_text(), nullptr, false);
   }
   return nullptr;
 }
