@@ -8,6 +8,7 @@
 
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "host/canonical_abi.hpp"
 #include "host/execution_scope.hpp"
 #include "host/values.hpp"
 #include "runtime/suggest.hpp"
@@ -75,17 +76,12 @@ Result<const FunctionType*> find_function(const LoadedModule& module, std::strin
           .help(suggest(name, names)));
 }
 
-/// The allocator of the canonical ABI: (old pointer, old size, alignment, new size) -> pointer.
-constexpr std::string_view kAllocator = "cabi_realloc";
-
 Result<void> check_has_allocator(const LoadedModule& module) {
-  const ValueType i32{.kind = ValueType::Kind::kI32};
-  const FunctionType wanted{.params = {i32, i32, i32, i32}, .results = {i32}};
   const auto found = module.functions.find(kAllocator);
   const bool has_memory = std::ranges::any_of(module.info.exports, [](const ExportType& exported) {
     return exported.name == "memory" && std::holds_alternative<MemoryType>(exported.type);
   });
-  if (found != module.functions.end() && found->second == wanted && has_memory) return {};
+  if (found != module.functions.end() && found->second == allocator_type() && has_memory) return {};
   return std::unexpected(
       Error(ErrorCode::kArgumentType, "strings and bytes cannot be passed to this module")
           .at(module.info.name)
@@ -131,7 +127,7 @@ struct Call {
   LoadedModule& module;
   std::string_view function;
   const FunctionType& type;
-  LoweredArguments& arguments;
+  LoweredCall& arguments;
   const ExecutionContext& context;
   EffectiveLimits limits;
   std::uint64_t peak_memory_bytes = 0;  // set when the store is left
@@ -162,43 +158,27 @@ Result<engine::Store> make_store(const Call& call) {
   return store;
 }
 
-Error bad_block(std::string_view what) {
-  return Error(ErrorCode::kOutOfBounds,
-               fmt::format("the guest's \"{}\" returned a block {}", kAllocator, what));
-}
-
-/// Copies what strings and bytes hold into blocks of the guest's allocator. The guest runs for each,
+/// Puts what strings and bytes hold into blocks of the guest's allocator. The guest runs for each,
 /// so memory is looked at only after the last.
-engine::CallResult<void> place_spans(Call& call, engine::Store& store,
-                                     const engine::Instance& instance) {
-  auto& [values, spans] = call.arguments;
-  if (spans.empty()) return {};
+engine::CallResult<void> place_arguments(Call& call, engine::Store& store,
+                                         const engine::Instance& instance) {
+  LoweredCall& arguments = call.arguments;
+  if (arguments.blocks.empty()) return {};
   const auto allocator = store.function(instance, kAllocator);
   const auto memory = store.memory(instance, "memory");
   if (!allocator || !memory) {
     return std::unexpected(Error(ErrorCode::kEngineFault, "an exported allocator has vanished"));
   }
-  for (const PendingSpan& span : spans) {
-    std::array<RawValue, 4> block{RawValue(0), RawValue(0), RawValue(1), values[span.slot + 1]};
-    TRY(store.call(*allocator, block));
-    values[span.slot].i32 = block[0].i32;
+  std::vector<std::uint32_t> addresses;
+  addresses.reserve(arguments.blocks.size());
+  for (const Block& block : arguments.blocks) {
+    std::array<RawValue, 4> values{RawValue(0), RawValue(0),
+                                   RawValue(static_cast<std::int32_t>(block.alignment)),
+                                   RawValue(static_cast<std::int32_t>(block.size()))};
+    TRY(store.call(*allocator, values));
+    addresses.push_back(static_cast<std::uint32_t>(values[0].i32));
   }
-  const engine::MemoryView view = store.view(*memory);
-  std::vector<std::span<std::byte>> blocks;
-  for (const PendingSpan& span : spans) {
-    const auto offset = static_cast<std::uint32_t>(values[span.slot].i32);
-    const auto block = view.slice(offset, span.bytes.size());
-    if (!block) return std::unexpected(bad_block("outside its memory"));
-    for (const auto& other : blocks) {
-      const bool apart = block->data() + block->size() <= other.data() ||
-                         other.data() + other.size() <= block->data();
-      if (!apart && !block->empty() && !other.empty()) {
-        return std::unexpected(bad_block("that overlaps another"));
-      }
-    }
-    blocks.push_back(*block);
-    std::ranges::copy(span.bytes, block->begin());
-  }
+  TRY(place_blocks(arguments, addresses, store.view(*memory)));
   return {};
 }
 
@@ -223,7 +203,7 @@ engine::CallResult<void> enter(Call& call, engine::Store& store,
   if (!function) {
     return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
   }
-  TRY(place_spans(call, store, *instance));
+  TRY(place_arguments(call, store, *instance));
   return store.call(*function, call.arguments.values);
 }
 
@@ -284,7 +264,7 @@ Result<ExecutionResult> execute_counted(const ExecutionEnvironment& environment,
   if (!module.resolution) return std::unexpected(module.resolution.error());
   const FunctionType* type = TRY(find_function(module, function));
   auto lowered = TRY(lower_arguments(function, *type, arguments));
-  if (!lowered.spans.empty()) TRY(check_has_allocator(module));
+  if (!lowered.blocks.empty()) TRY(check_has_allocator(module));
   TRY(check_grants(environment.config, context));
   const EffectiveLimits limits = TRY(effective_limits(environment.config, context, started));
   Call call{.environment = environment,
