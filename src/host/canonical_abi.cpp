@@ -1,6 +1,8 @@
 #include "host/canonical_abi.hpp"
 
 #include <algorithm>
+#include <map>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -39,11 +41,35 @@ bool needs_blocks(const InterfaceFunction& function, const FunctionAbi& abi) {
   return abi.params_in_memory || std::ranges::any_of(function.params, in_param);
 }
 
-using Functions = std::map<std::string, FunctionType, std::less<>>;
+/// What a module exports, by name.
+class Exports {
+ public:
+  explicit Exports(std::span<const ExportType> exports) {
+    for (const ExportType& exported : exports) types_.emplace(exported.name, &exported.type);
+  }
 
-Result<void> check_allocator(const InterfaceFunction& function, const Functions& functions) {
-  const auto found = functions.find(kAllocator);
-  if (found != functions.end() && found->second == allocator_type()) return {};
+  /// Null when no `T` has that name.
+  template <typename T>
+  const T* find(std::string_view name) const {
+    const auto found = types_.find(name);
+    return found == types_.end() ? nullptr : std::get_if<T>(found->second);
+  }
+
+ private:
+  std::map<std::string_view, const ExternType*> types_;
+};
+
+Result<void> check_memory(const InterfaceFunction& function, const Exports& exports) {
+  const auto* memory = exports.find<MemoryType>(kMemory);
+  if (memory != nullptr && !memory->is_64 && !memory->is_shared) return {};
+  return invalid(function, fmt::format("\"{}\" passes values through memory, and the module exports "
+                                       "no \"{}\" that is unshared and has 32-bit addresses",
+                                       function.name, kMemory));
+}
+
+Result<void> check_allocator(const InterfaceFunction& function, const Exports& exports) {
+  const auto* type = exports.find<FunctionType>(kAllocator);
+  if (type != nullptr && *type == allocator_type()) return {};
   return invalid(function,
                  fmt::format("the arguments of \"{}\" need memory, and the module exports no "
                              "function \"{}\" of type {}",
@@ -51,30 +77,32 @@ Result<void> check_allocator(const InterfaceFunction& function, const Functions&
 }
 
 Result<void> check_post_return(const InterfaceFunction& function, const FunctionAbi& abi,
-                               const Functions& functions) {
-  const auto found = functions.find(post_return_name(function.name));
+                               const Exports& exports) {
+  const std::string name = post_return_name(function.name);
+  const auto* type = exports.find<FunctionType>(name);
   const FunctionType wanted{.params = abi.type.results, .results = {}};
-  if (found == functions.end() || found->second == wanted) return {};
-  return invalid(function, fmt::format("export \"{}\" has type {}, and is called with {}",
-                                       found->first, to_string(found->second), to_string(wanted)));
+  if (type == nullptr || *type == wanted) return {};
+  return invalid(function, fmt::format("export \"{}\" has type {}, and is called with {}", name,
+                                       to_string(*type), to_string(wanted)));
 }
 
-Result<void> check_function(const InterfaceFunction& function, const Functions& functions) {
-  const auto found = functions.find(function.name);
-  if (found == functions.end()) {
+Result<void> check_function(const InterfaceFunction& function, const Exports& exports) {
+  const auto* type = exports.find<FunctionType>(function.name);
+  if (type == nullptr) {
     return invalid(function, fmt::format("the interface declares \"{}\", and no function of that "
                                          "name is exported",
                                          function.name));
   }
   const FunctionAbi abi = TRY(abi_of(function));
-  if (found->second != abi.type) {
+  if (*type != abi.type) {
     return invalid(function, fmt::format("\"{}\" is exported with type {}, and by its interface "
                                          "has {}",
-                                         function.name, to_string(found->second),
-                                         to_string(abi.type)));
+                                         function.name, to_string(*type), to_string(abi.type)));
   }
-  if (needs_blocks(function, abi)) TRY(check_allocator(function, functions));
-  return check_post_return(function, abi, functions);
+  const bool has_blocks = needs_blocks(function, abi);
+  if (has_blocks || abi.result_in_memory) TRY(check_memory(function, exports));
+  if (has_blocks) TRY(check_allocator(function, exports));
+  return check_post_return(function, abi, exports);
 }
 
 }  // namespace
@@ -88,14 +116,10 @@ FunctionType allocator_type() {
   return {.params = {i32, i32, i32, i32}, .results = {i32}};
 }
 
-bool uses_memory(const InterfaceFunction& function) {
-  const auto abi = abi_of(function);
-  return abi && (abi->result_in_memory || needs_blocks(function, *abi));
-}
-
-Result<void> check_interface(const Interface& interface, const Functions& functions) {
+Result<void> check_interface(const Interface& interface, std::span<const ExportType> exports) {
+  const Exports by_name(exports);
   for (const InterfaceFunction& function : interface.functions) {
-    TRY(check_function(function, functions));
+    TRY(check_function(function, by_name));
   }
   return {};
 }

@@ -6,10 +6,9 @@
 /// Thread rule: pure functions of their arguments and of guest memory.
 
 #include <cstddef>
-#include <functional>
-#include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <synapsed/error.hpp>
@@ -31,14 +30,13 @@ inline constexpr std::string_view kAllocator = "cabi_realloc";
 /// The core type of `cabi_realloc`.
 [[nodiscard]] FunctionType allocator_type();
 
-/// True when arguments or the result of the function go through the memory exported as `memory`.
-[[nodiscard]] bool uses_memory(const InterfaceFunction& function);
+/// The memory of the canonical ABI.
+inline constexpr std::string_view kMemory = "memory";
 
-/// Every function is exported with the core type its interface gives it, with `cabi_realloc` when
-/// arguments need memory, and with a fitting `cabi_post_…` or none. `functions` are the exported
-/// ones. Error: `load.invalid_interface`.
-Result<void> check_interface(const Interface& interface,
-                             const std::map<std::string, FunctionType, std::less<>>& functions);
+/// Every function is exported with the core type its interface gives it, with what it needs of
+/// `memory` and `cabi_realloc`, and with a fitting `cabi_post_…` or none. Error:
+/// `load.invalid_interface`.
+Result<void> check_interface(const Interface& interface, std::span<const ExportType> exports);
 
 /// The arguments as blocks and core values. Errors: `call.argument_count`, `call.argument_type`
 /// (also for a string that is not UTF-8), `call.argument_range`; they name the function and the

@@ -17,6 +17,7 @@ namespace synapsed {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Values = std::vector<WasmValue>;
 
 /// The limits of one execution, after ceilings.
 struct EffectiveLimits {
@@ -76,10 +77,15 @@ Result<const FunctionType*> find_function(const LoadedModule& module, std::strin
           .help(suggest(name, names)));
 }
 
+/// What the module says of the function; null when it says nothing.
+const InterfaceFunction* find_interface(const LoadedModule& module, std::string_view name) {
+  return module.info.interface ? module.info.interface->find(name) : nullptr;
+}
+
 Result<void> check_has_allocator(const LoadedModule& module) {
   const auto found = module.functions.find(kAllocator);
   const bool has_memory = std::ranges::any_of(module.info.exports, [](const ExportType& exported) {
-    return exported.name == "memory" && std::holds_alternative<MemoryType>(exported.type);
+    return exported.name == kMemory && std::holds_alternative<MemoryType>(exported.type);
   });
   if (found != module.functions.end() && found->second == allocator_type() && has_memory) return {};
   return std::unexpected(
@@ -87,6 +93,15 @@ Result<void> check_has_allocator(const LoadedModule& module) {
           .at(module.info.name)
           .help("it must export its memory as \"memory\" and an allocator \"cabi_realloc\" of type "
                 "(i32, i32, i32, i32) -> i32"));
+}
+
+Result<LoweredCall> lower(const LoadedModule& module, std::string_view function,
+                          const FunctionType& type, const InterfaceFunction* interface,
+                          std::span<const WasmValue> arguments) {
+  if (interface != nullptr) return lower_call(*interface, arguments);
+  auto lowered = TRY(lower_arguments(function, type, arguments));
+  if (!lowered.blocks.empty()) TRY(check_has_allocator(module));
+  return lowered;
 }
 
 /// Cancels `interrupt` while it lives and the token says so.
@@ -127,6 +142,7 @@ struct Call {
   LoadedModule& module;
   std::string_view function;
   const FunctionType& type;
+  const InterfaceFunction* interface;  // null when the module says nothing of the function
   LoweredCall& arguments;
   const ExecutionContext& context;
   EffectiveLimits limits;
@@ -165,7 +181,7 @@ engine::CallResult<void> place_arguments(Call& call, engine::Store& store,
   LoweredCall& arguments = call.arguments;
   if (arguments.blocks.empty()) return {};
   const auto allocator = store.function(instance, kAllocator);
-  const auto memory = store.memory(instance, "memory");
+  const auto memory = store.memory(instance, kMemory);
   if (!allocator || !memory) {
     return std::unexpected(Error(ErrorCode::kEngineFault, "an exported allocator has vanished"));
   }
@@ -182,9 +198,30 @@ engine::CallResult<void> place_arguments(Call& call, engine::Store& store,
   return {};
 }
 
+/// Lets the guest free what it returned.
+engine::CallResult<void> post_return(const Call& call, engine::Store& store,
+                                     const engine::Instance& instance) {
+  const auto function = store.function(instance, post_return_name(call.function));
+  if (!function) return {};
+  std::array<RawValue, 1> values{};
+  if (!call.type.results.empty()) values[0] = call.arguments.values.front();
+  return store.call(*function, values);
+}
+
+engine::CallResult<Values> take_results(const Call& call, engine::Store& store,
+                                        const engine::Instance& instance) {
+  const auto& values = call.arguments.values;
+  if (call.interface == nullptr) return lift_results(call.type, values);
+  const auto memory = store.memory(instance, kMemory);
+  const auto view = memory ? store.view(*memory) : engine::MemoryView({});
+  auto results = TRY(lift_result(*call.interface, values, view));
+  TRY(post_return(call, store, instance));
+  return results;
+}
+
 /// Arms the store, makes the instance if there is none yet, and calls the function.
-engine::CallResult<void> enter(Call& call, engine::Store& store,
-                               std::optional<engine::Instance>& instance) {
+engine::CallResult<Values> enter(Call& call, engine::Store& store,
+                                 std::optional<engine::Instance>& instance) {
   TRY(store.arm(call.limits.deadline));
   ExecutionScope scope{.module = call.module.info.name,
                        .tenant = call.context.tenant(),
@@ -204,10 +241,11 @@ engine::CallResult<void> enter(Call& call, engine::Store& store,
     return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
   }
   TRY(place_arguments(call, store, *instance));
-  return store.call(*function, call.arguments.values);
+  TRY(store.call(*function, call.arguments.values));
+  return take_results(call, store, *instance);
 }
 
-engine::CallResult<void> run_per_call(Call& call) {
+engine::CallResult<Values> run_per_call(Call& call) {
   engine::Store store = TRY(make_store(call));
   std::optional<engine::Instance> instance;
   auto result = enter(call, store, instance);
@@ -215,7 +253,7 @@ engine::CallResult<void> run_per_call(Call& call) {
   return result;
 }
 
-engine::CallResult<void> run_persistent(Call& call) {
+engine::CallResult<Values> run_persistent(Call& call) {
   auto lease = TRY(call.module.persistent.acquire(call.limits.deadline,
                                                   call.context.cancellation()));
   std::optional<LiveInstance>& live = lease.instance();
@@ -240,11 +278,8 @@ engine::CallResult<void> run_persistent(Call& call) {
   return result;
 }
 
-Result<ExecutionResult> settle(const Call& call, engine::CallResult<void> result) {
-  if (result) {
-    return ExecutionResult{.values = lift_results(call.type, call.arguments.values),
-                           .exit_code = {}};
-  }
+Result<ExecutionResult> settle(const Call& call, engine::CallResult<Values> result) {
+  if (result) return ExecutionResult{.values = std::move(*result), .exit_code = {}};
   if (const auto* exit = std::get_if<engine::ProcessExit>(&result.error())) {
     return ExecutionResult{.values = {}, .exit_code = exit->code};
   }
@@ -263,14 +298,15 @@ Result<ExecutionResult> execute_counted(const ExecutionEnvironment& environment,
                                         std::uint64_t& peak_memory_bytes) {
   if (!module.resolution) return std::unexpected(module.resolution.error());
   const FunctionType* type = TRY(find_function(module, function));
-  auto lowered = TRY(lower_arguments(function, *type, arguments));
-  if (!lowered.blocks.empty()) TRY(check_has_allocator(module));
+  const InterfaceFunction* interface = find_interface(module, function);
+  auto lowered = TRY(lower(module, function, *type, interface, arguments));
   TRY(check_grants(environment.config, context));
   const EffectiveLimits limits = TRY(effective_limits(environment.config, context, started));
   Call call{.environment = environment,
             .module = module,
             .function = function,
             .type = *type,
+            .interface = interface,
             .arguments = lowered,
             .context = context,
             .limits = limits};

@@ -11,7 +11,9 @@
 #include "base/sha256.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "bytecode/interface.hpp"
 #include "bytecode/sections.hpp"
+#include "host/canonical_abi.hpp"
 #include "host/host_functions.hpp"
 #include "runtime/semantic_version.hpp"
 
@@ -214,12 +216,14 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const LoadEnvironment& enviro
   TRY(check_request(config, request));
   const bytecode::Outline outline = TRY(bytecode::read_outline(request.wasm));
   TRY(check_memories(config, outline));
+  auto interface = TRY(bytecode::read_interface(outline));
 
   const auto compile_started = std::chrono::steady_clock::now();
   engine::Module compiled = TRY(engine::Module::compile(environment.engine, request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, compiled));
   TRY(check_unsafe_imports(config, compiled));
+  if (interface) TRY(check_interface(*interface, compiled.exports()));
 
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
   loaded->imports_wasi = std::ranges::any_of(loaded->module.imports(), [](const auto& import) {
@@ -239,6 +243,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const LoadEnvironment& enviro
                   .metadata = std::move(request.metadata),
                   .imports = loaded->module.imports(),
                   .exports = loaded->module.exports(),
+                  .interface = std::move(interface),
                   .size_bytes = request.wasm.size(),
                   .sha256 = to_hex(sha256(request.wasm)),
                   .loaded_at = std::chrono::system_clock::now(),

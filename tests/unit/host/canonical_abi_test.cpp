@@ -24,7 +24,7 @@ using test::must;
 using test::Random;
 using Type = InterfaceType;
 using Kind = InterfaceType::Kind;
-using Functions = std::map<std::string, FunctionType, std::less<>>;
+using Exports = std::vector<ExportType>;
 
 constexpr std::string_view kTypes = R"(
 record point { x: s32, y: f32 }
@@ -371,24 +371,38 @@ TEST(CanonicalAbi, ChecksAnInterfaceAgainstTheExports) {
   const Interface interface = must(bytecode::parse_interface("greet: func(name: string) -> string;"));
   const FunctionType greet{.params = {i32, i32}, .results = {i32}};
   const FunctionType post{.params = {i32}, .results = {}};
-  const auto check = [&](Functions functions) { return check_interface(interface, functions); };
-  must(check({{"greet", greet}, {"cabi_realloc", allocator_type()}}));
-  must(check({{"greet", greet}, {"cabi_realloc", allocator_type()}, {"cabi_post_greet", post}}));
-  for (const Functions& functions :
-       {Functions{}, Functions{{"greet", greet}}, Functions{{"greet", greet}, {"cabi_realloc", greet}},
-        Functions{{"greet", post}, {"cabi_realloc", allocator_type()}},
-        Functions{{"greet", greet}, {"cabi_realloc", allocator_type()}, {"cabi_post_greet", greet}}}) {
-    EXPECT_TRUE(fails_with(check(functions), ErrorCode::kLoadInvalidInterface));
+  const ExportType memory{.name = "memory", .type = MemoryType{.minimum = 1}};
+  const ExportType large{.name = "memory", .type = MemoryType{.minimum = 1, .is_64 = true}};
+  const ExportType realloc{.name = "cabi_realloc", .type = allocator_type()};
+  const ExportType post_greet{.name = "cabi_post_greet", .type = post};
+  const ExportType good{.name = "greet", .type = greet};
+  const auto check = [&](const Exports& exports) { return check_interface(interface, exports); };
+  must(check({good, realloc, memory}));
+  must(check({good, realloc, memory, post_greet}));
+  for (const Exports& exports :
+       {Exports{}, Exports{good, memory}, Exports{good, realloc}, Exports{good, realloc, large},
+        Exports{good, memory, {.name = "cabi_realloc", .type = greet}},
+        Exports{good, realloc, memory, {.name = "cabi_post_greet", .type = greet}},
+        Exports{{.name = "greet", .type = MemoryType{}}, realloc, memory}}) {
+    EXPECT_TRUE(fails_with(check(exports), ErrorCode::kLoadInvalidInterface));
   }
-  const auto wrong = check({{"greet", post}, {"cabi_realloc", allocator_type()}});
+  const auto wrong = check({{.name = "greet", .type = post}, realloc, memory});
+  EXPECT_TRUE(fails_with(wrong, ErrorCode::kLoadInvalidInterface));
   EXPECT_EQ(wrong.error().message(),
             "\"greet\" is exported with type (i32) -> (), and by its interface has (i32, i32) -> i32");
 }
 
-TEST(CanonicalAbi, KnowsWhoUsesMemory) {
-  EXPECT_FALSE(uses_memory(function("a: point, b: option<u8>", "s32")));
-  EXPECT_TRUE(uses_memory(function("a: option<string>")));
-  EXPECT_TRUE(uses_memory(function("", "point")));
+TEST(CanonicalAbi, AsksOnlyForWhatAFunctionNeeds) {
+  const auto check = [](std::string_view text, const Exports& exports) {
+    return check_interface(must(bytecode::parse_interface(text)), exports);
+  };
+  const ValueType i32{.kind = ValueType::Kind::kI32};
+  const ExportType memory{.name = "memory", .type = MemoryType{.minimum = 1}};
+  const FunctionType add{.params = {i32, i32}, .results = {i32}};
+  must(check("f: func(a: u8, b: u8) -> u8;", {{.name = "f", .type = add}}));
+  must(check("f: func(a: u8, b: u8) -> string;", {{.name = "f", .type = add}, memory}));
+  EXPECT_TRUE(fails_with(check("f: func(a: string) -> u8;", {{.name = "f", .type = add}, memory}),
+                         ErrorCode::kLoadInvalidInterface));
 }
 
 // The law: what was lowered into memory is lifted as the same value.
