@@ -80,6 +80,11 @@ Json to_json(const WasmValue& value) {
   return {{"type", to_string(value.kind())}, {"value", value_json(value)}};
 }
 
+Json typed_json(const InterfaceType& type, const WasmValue& value) {
+  return {{"type", to_string(type)},
+          {"value", Json::parse(synapsed::to_json(type, value), nullptr, false)}};
+}
+
 Json to_json(const Error& error) {
   return {{"code", to_string(error.code())},
           {"message", error.message()},
