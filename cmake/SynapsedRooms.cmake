@@ -1,6 +1,7 @@
 # Rooms: the one place that turns src/rooms.json into targets.
 
 find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
 
 set(SYNAPSED_ROOMS_FILE "${CMAKE_CURRENT_LIST_DIR}/../src/rooms.json")
 file(READ "${SYNAPSED_ROOMS_FILE}" SYNAPSED_ROOMS_JSON)
@@ -37,6 +38,9 @@ function(synapsed_room room)
     PUBLIC "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include"
     PRIVATE "${PROJECT_SOURCE_DIR}/src")
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
+  if(room STREQUAL "base")
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  endif()
   if(room STREQUAL "engine" OR room STREQUAL "base")
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:synapsed_deps>)
   endif()

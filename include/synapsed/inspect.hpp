@@ -7,12 +7,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <synapsed/error.hpp>
+#include <synapsed/interface.hpp>
 #include <synapsed/types.hpp>
 #include <synapsed/value.hpp>
 
@@ -32,6 +34,7 @@ struct ModuleDescription {
   std::vector<SectionInfo> sections;
   std::vector<ImportType> imports;
   std::vector<ExportType> exports;
+  std::optional<Interface> interface;   ///< what it says of its functions, if any
   std::vector<MemoryType> memories;     ///< all of them, imported ones first
   std::vector<TableType> tables;        ///< all of them, imported ones first
   std::uint32_t functions = 0;          ///< defined, not imported

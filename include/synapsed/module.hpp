@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <synapsed/interface.hpp>
 #include <synapsed/types.hpp>
 
 namespace synapsed {
@@ -85,6 +87,7 @@ struct ModuleInfo {
   ModuleMetadata metadata;
   std::vector<ImportType> imports;
   std::vector<ExportType> exports;
+  std::optional<Interface> interface;             ///< what it says of its functions, if any
   std::uint64_t size_bytes = 0;                   ///< of the binary
   std::string sha256;                             ///< of the binary, 64 hex digits
   std::chrono::system_clock::time_point loaded_at;

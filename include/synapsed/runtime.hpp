@@ -101,9 +101,13 @@ class WasmRuntime {
   Result<ModuleId> load_module_file(std::string_view name, const std::string& path,
                                     ModuleMetadata metadata = ModuleMetadata{});
 
-  /// Calls an exported function. A string or bytes argument fills two `i32` parameters, pointer and
-  /// length; the bytes lie in a block of the guest's `cabi_realloc` (canonical ABI), which then is
-  /// the guest's. Results are core values. References may be passed as null only.
+  /// Calls an exported function.
+  ///
+  /// When the module's interface (`ModuleInfo::interface`) declares the function, arguments and the
+  /// result are values of the declared types, passed by the canonical ABI
+  /// (docs/reference/interfaces.md). Otherwise results are core values; a string or bytes argument
+  /// fills two `i32` parameters, pointer and length; the bytes lie in a block of the guest's
+  /// `cabi_realloc`, which then is the guest's. References may be passed as null only.
   ///
   /// Errors: `call.*`, `config.invalid_limit`, `limit.*`, `trap.*`. Whatever happens, the runtime
   /// and the module stay usable; a persistent instance that faulted starts afresh.

@@ -1,28 +1,30 @@
 #include <synapsed/value.hpp>
 
+#include <algorithm>
 #include <bit>
-#include <cctype>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <type_traits>
 #include <utility>
-#include <optional>
 
 #include <fmt/format.h>
 
-#include "base/float_text.hpp"
 #include "base/hex.hpp"
+#include "base/number_text.hpp"
 #include "base/try.hpp"
+#include "base/value_json.hpp"
 
 namespace synapsed {
 namespace {
 
-constexpr std::array<std::string_view, 11> kKindNames{
-    "i32", "i64", "f32", "f64", "v128", "funcref", "externref", "bytes", "string", "bool", "null"};
+constexpr std::array<std::string_view, 13> kKindNames{
+    "i32", "i64", "f32", "f64", "v128", "funcref", "externref", "bytes", "string", "bool",
+    "null", "list", "record"};
 
 Error bad_text(ErrorCode code, ValueKind kind, std::string_view text, std::string_view why) {
-  return Error(code, fmt::format("\"{}\" is not a value of type {}: {}", text, to_string(kind), why));
+  return not_of_type(code, to_string(kind), text, why);
 }
 
 template <typename Float>
@@ -51,89 +53,15 @@ struct TextPrinter {
   std::string operator()(const std::string& value) const { return value; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::monostate) const { return "null"; }
+  std::string operator()(const WasmList& value) const { return list_json(value); }
+  std::string operator()(const WasmRecord& value) const { return record_json(value); }
 };
-
-/// The text without `_` between digits; null when one stands elsewhere.
-std::optional<std::string> without_separators(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '_') {
-      plain += text[i];
-      continue;
-    }
-    const bool inside = i > 0 && i + 1 < text.size() && std::isxdigit(text[i - 1]) != 0 &&
-                        std::isxdigit(text[i + 1]) != 0;
-    if (!inside) return std::nullopt;
-  }
-  return plain;
-}
-
-/// Magnitude and sign of an integer, decimal or hexadecimal.
-struct Magnitude {
-  std::uint64_t value = 0;
-  bool negative = false;
-};
-
-Result<Magnitude> parse_magnitude(ValueKind kind, std::string_view text) {
-  const auto plain = without_separators(text);
-  if (!plain) {
-    return std::unexpected(bad_text(ErrorCode::kArgumentType, kind, text, "misplaced \"_\""));
-  }
-  std::string_view digits = *plain;
-  Magnitude magnitude;
-  if (digits.starts_with('-') || digits.starts_with('+')) {
-    magnitude.negative = digits.front() == '-';
-    digits.remove_prefix(1);
-  }
-  const bool hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
-  if (hexadecimal) digits.remove_prefix(2);
-  const char* end = digits.data() + digits.size();
-  const auto [rest, error] =
-      std::from_chars(digits.data(), end, magnitude.value, hexadecimal ? 16 : 10);
-  if (error == std::errc::result_out_of_range) {
-    return std::unexpected(bad_text(ErrorCode::kArgumentRange, kind, text, "it is out of range"));
-  }
-  if (error != std::errc{} || rest != end) {
-    return std::unexpected(
-        bad_text(ErrorCode::kArgumentType, kind, text, "write an integer, decimal or 0x…"));
-  }
-  return magnitude;
-}
 
 template <typename Signed>
-Result<WasmValue> parse_integer(ValueKind kind, std::string_view text) {
-  using Unsigned = std::make_unsigned_t<Signed>;
-  const Magnitude magnitude = TRY(parse_magnitude(kind, text));
-  const std::uint64_t most = magnitude.negative
-                                 ? std::uint64_t{1} << (std::numeric_limits<Unsigned>::digits - 1)
-                                 : std::numeric_limits<Unsigned>::max();
-  if (magnitude.value > most) {
-    return std::unexpected(bad_text(
-        ErrorCode::kArgumentRange, kind, text,
-        fmt::format("it is not between {} and {}", std::numeric_limits<Signed>::min(),
-                    std::numeric_limits<Unsigned>::max())));
-  }
-  const auto bits = static_cast<Unsigned>(magnitude.negative ? 0 - magnitude.value
-                                                             : magnitude.value);
-  return WasmValue(static_cast<Signed>(bits));
-}
-
-template <typename Float>
-Result<WasmValue> parse_float(ValueKind kind, std::string_view text) {
-  std::string_view digits = text;
-  const bool negative = digits.starts_with('-');
-  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
-  const bool hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
-  if (hexadecimal) digits.remove_prefix(2);
-  const auto number = read_float<Float>(digits, hexadecimal);
-  if (number.out_of_range) {
-    return std::unexpected(bad_text(ErrorCode::kArgumentRange, kind, text, "it is out of range"));
-  }
-  if (number.length == 0 || number.length != digits.size()) {
-    return std::unexpected(
-        bad_text(ErrorCode::kArgumentType, kind, text, "write a number, inf or nan"));
-  }
-  return WasmValue(std::copysign(number.value, negative ? Float{-1} : Float{1}));
+Result<WasmValue> parse_integer_value(ValueKind kind, std::string_view text) {
+  constexpr IntegerRange kRange{.least = std::numeric_limits<Signed>::min(),
+                                .most = std::numeric_limits<std::make_unsigned_t<Signed>>::max()};
+  return WasmValue(static_cast<Signed>(TRY(parse_integer(to_string(kind), text, kRange))));
 }
 
 Result<Bytes> parse_hex(ValueKind kind, std::string_view text) {
@@ -181,10 +109,10 @@ std::string WasmValue::to_text() const { return std::visit(TextPrinter{}, storag
 
 Result<WasmValue> WasmValue::parse(ValueKind kind, std::string_view text) {
   switch (kind) {
-    case ValueKind::kI32: return parse_integer<std::int32_t>(kind, text);
-    case ValueKind::kI64: return parse_integer<std::int64_t>(kind, text);
-    case ValueKind::kF32: return parse_float<float>(kind, text);
-    case ValueKind::kF64: return parse_float<double>(kind, text);
+    case ValueKind::kI32: return parse_integer_value<std::int32_t>(kind, text);
+    case ValueKind::kI64: return parse_integer_value<std::int64_t>(kind, text);
+    case ValueKind::kF32: return WasmValue(TRY(parse_float<float>(to_string(kind), text)));
+    case ValueKind::kF64: return WasmValue(TRY(parse_float<double>(to_string(kind), text)));
     case ValueKind::kV128: return parse_v128(text);
     case ValueKind::kBytes: return WasmValue(TRY(parse_hex(kind, text)));
     case ValueKind::kString: return WasmValue(text);
@@ -192,9 +120,27 @@ Result<WasmValue> WasmValue::parse(ValueKind kind, std::string_view text) {
     case ValueKind::kFuncRef:
     case ValueKind::kExternRef:
     case ValueKind::kNull: return parse_null(kind, text);
+    case ValueKind::kList:
+    case ValueKind::kRecord: return parse_json_content(kind, text);
   }
   std::unreachable();
 }
+
+WasmRecord::WasmRecord() = default;
+WasmRecord::WasmRecord(std::initializer_list<WasmField> named) : fields(named) {}
+WasmRecord::WasmRecord(const WasmRecord&) = default;
+WasmRecord::WasmRecord(WasmRecord&&) noexcept = default;
+WasmRecord& WasmRecord::operator=(const WasmRecord&) = default;
+WasmRecord& WasmRecord::operator=(WasmRecord&&) noexcept = default;
+WasmRecord::~WasmRecord() = default;
+
+const WasmValue* WasmRecord::find(std::string_view name) const {
+  const auto found = std::ranges::find(fields, name, &WasmField::name);
+  return found == fields.end() ? nullptr : &found->value;
+}
+
+bool WasmList::operator==(const WasmList& other) const { return items == other.items; }
+bool WasmRecord::operator==(const WasmRecord& other) const { return fields == other.fields; }
 
 bool WasmValue::operator==(const WasmValue& other) const {
   if (const auto* mine = get_if<float>()) {

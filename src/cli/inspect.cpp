@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -43,6 +44,7 @@ Json description_json(const ModuleDescription& module) {
           {"proposals", module.proposals},
           {"imports", to_json_array(module.imports)},
           {"exports", to_json_array(module.exports)},
+          {"interface", module.interface ? Json(to_string(*module.interface)) : Json()},
           {"memories", to_json_array(module.memories)},
           {"tables", to_json_array(module.tables)},
           {"sections", to_json_array(module.sections)}};
@@ -88,6 +90,16 @@ std::string exports_text(const std::vector<ExportType>& exports) {
   return heading("exports", exports.size()) + table.text();
 }
 
+std::string interface_text(const std::optional<Interface>& interface) {
+  if (!interface) return {};
+  Table table(2);
+  for (const InterfaceRecord& record : interface->records) table.add_row({to_string(record)});
+  for (const InterfaceFunction& function : interface->functions) {
+    table.add_row({to_string(function)});
+  }
+  return heading("interface", interface->functions.size()) + table.text();
+}
+
 /// Memories or tables with their indices, imported ones first.
 template <typename Type>
 std::string indexed_text(std::string_view what, const std::vector<Type>& types) {
@@ -111,8 +123,8 @@ std::string sections_text(const std::vector<SectionInfo>& sections) {
 
 std::string description_text(const std::string& file, const ModuleDescription& module) {
   return facts_text(file, module) + imports_text(module.imports) + exports_text(module.exports) +
-         indexed_text("memories", module.memories) + indexed_text("tables", module.tables) +
-         sections_text(module.sections);
+         interface_text(module.interface) + indexed_text("memories", module.memories) +
+         indexed_text("tables", module.tables) + sections_text(module.sections);
 }
 
 int report_failure(const Options& options, const Invocation& invocation, const Error& error) {

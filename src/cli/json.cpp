@@ -48,6 +48,9 @@ Json value_json(const WasmValue& value) {
     case ValueKind::kBytes:
     case ValueKind::kString:
       return value.to_text();
+    case ValueKind::kList:
+    case ValueKind::kRecord:
+      return Json::parse(value.to_text(), nullptr, false);
   }
   return nullptr;
 }
@@ -75,6 +78,11 @@ Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text
 
 Json to_json(const WasmValue& value) {
   return {{"type", to_string(value.kind())}, {"value", value_json(value)}};
+}
+
+Json typed_json(const InterfaceType& type, const WasmValue& value) {
+  return {{"type", to_string(type)},
+          {"value", Json::parse(synapsed::to_json(type, value), nullptr, false)}};
 }
 
 Json to_json(const Error& error) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <synapsed/error.hpp>
 #include <synapsed/inspect.hpp>
+#include <synapsed/interface.hpp>
 #include <synapsed/types.hpp>
 #include <synapsed/value.hpp>
 
@@ -22,6 +23,9 @@ using Json = nlohmann::ordered_json;
 /// no reader rounds it; `"nan"`, `"inf"`, `"-inf"`; a v128 is `"0x…"`, first byte first; a
 /// reference is null or its handle as a decimal string.
 [[nodiscard]] Json to_json(const WasmValue& value);
+/// The same for a value whose type is known: `type` is written as in an interface, and the value as
+/// the JSON of that type.
+[[nodiscard]] Json typed_json(const InterfaceType& type, const WasmValue& value);
 [[nodiscard]] Json to_json(const Error& error);
 [[nodiscard]] Json to_json(const ImportType& import);
 [[nodiscard]] Json to_json(const ExportType& exported);

@@ -42,9 +42,11 @@ constexpr std::string_view kExamples = R"(Examples:
   synapsed run loop.wat --timeout 200ms --json
   synapsed run --unknown-imports zero benchmark.wasm
   cat program.wasm | synapsed run - argument
+  synapsed run shapes.wasm --invoke area '[{"x":1,"y":2}]'
 
 Without --invoke, FILE is a WASI command: its _start is called and ARGS are its arguments. With
---invoke, ARGS are values of the function's parameter types: 10, -5, 0xff, 1.5, nan, null.
+--invoke, ARGS are values of the function's parameter types: 10, -5, 0xff, 1.5, nan, null; and text
+or JSON where the module says so in its interface (see synapsed inspect).
 
 Options stand before FILE or between FILE and the first of ARGS; from there on, and after --,
 everything is passed on. Nothing is granted unless asked for: no directory, no environment.)";
@@ -171,6 +173,9 @@ class Run {
   Result<ExecutionResult> execute(const ModuleInfo& module) {
     if (!settings_.function) return call(module.id, kStart, {});
     const auto values = TRY(parse_call_arguments(module, *settings_.function, settings_.arguments));
+    if (const auto* interface = find_interface(module, *settings_.function)) {
+      result_type_ = interface->result;
+    }
     return call(module.id, *settings_.function, values);
   }
 
@@ -199,6 +204,7 @@ class Run {
       return outcome;
     }
     outcome.values = result->values;
+    outcome.result_type = result_type_;
     outcome.guest_exit_code = result->exit_code;
     if (!settings_.function && !result->exit_code) outcome.guest_exit_code = 0;
     outcome.set_usage(result->usage);
@@ -252,6 +258,7 @@ class Run {
   const RunSettings& settings_;
   const Invocation& invocation_;
   std::optional<WasmRuntime> runtime_;
+  std::optional<InterfaceType> result_type_;  // of the function that is called, where it is known
   CancelSource cancel_;
   mutable std::mutex mutex_;
   Progress progress_;

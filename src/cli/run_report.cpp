@@ -14,9 +14,18 @@ Json milliseconds(const std::optional<std::chrono::nanoseconds>& duration) {
   return static_cast<double>(duration->count()) / 1e6;
 }
 
+Json values_json(const RunOutcome& outcome) {
+  if (!outcome.result_type) return to_json_array(outcome.values);
+  Json values = Json::array();
+  for (const WasmValue& value : outcome.values) {
+    values.push_back(typed_json(*outcome.result_type, value));
+  }
+  return values;
+}
+
 Json outcome_json(const RunOutcome& outcome) {
   return {
-      {"values", to_json_array(outcome.values)},
+      {"values", values_json(outcome)},
       {"exit_code", outcome.guest_exit_code ? Json(*outcome.guest_exit_code) : Json()},
       {"error", outcome.error ? to_json(*outcome.error) : Json()},
       {"compile_ms", milliseconds(outcome.compile_time)},
@@ -26,7 +35,10 @@ Json outcome_json(const RunOutcome& outcome) {
 }
 
 void print_values(std::ostream& out, const RunOutcome& outcome) {
-  for (const WasmValue& value : outcome.values) out << value.to_text() << '\n';
+  const auto& type = outcome.result_type;
+  for (const WasmValue& value : outcome.values) {
+    out << (type ? to_text(*type, value) : value.to_text()) << '\n';
+  }
 }
 
 void print_stats(std::ostream& err, const RunOutcome& outcome) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <synapsed/error.hpp>
+#include <synapsed/interface.hpp>
 #include <synapsed/value.hpp>
 
 #include "cli/command.hpp"
@@ -17,6 +18,8 @@ namespace synapsed::cli {
 
 struct RunOutcome {
   std::vector<WasmValue> values;
+  /// Of the one value, when the module's interface says it.
+  std::optional<InterfaceType> result_type;
   std::optional<int> guest_exit_code;
   std::optional<Error> error;
   std::optional<std::chrono::nanoseconds> compile_time;

@@ -43,7 +43,7 @@ Error mismatch(std::string_view function, std::size_t slot, const ValueType& typ
 }
 
 Result<void> lower_span(std::string_view function, const FunctionType& type,
-                        const WasmValue& value, std::size_t slot, LoweredArguments& lowered) {
+                        const WasmValue& value, std::size_t slot, LoweredCall& lowered) {
   for (const std::size_t part : {slot, slot + 1}) {
     if (!is_i32(type, part)) {
       return std::unexpected(mismatch(function, part, type.params[part], value));
@@ -61,7 +61,8 @@ Result<void> lower_span(std::string_view function, const FunctionType& type,
                                  fmt::format("parameter {} of \"{}\" is longer than 4 GiB",
                                              slot + 1, function)));
   }
-  lowered.spans.push_back({.slot = slot, .bytes = bytes});
+  lowered.pointers.push_back({.slot = slot, .block = lowered.blocks.size()});
+  lowered.blocks.push_back({.contents = bytes, .alignment = 1, .pointers = {}});
   lowered.values[slot + 1].i32 = static_cast<std::int32_t>(bytes.size());
   return {};
 }
@@ -119,8 +120,8 @@ WasmValue lift_value(const ValueType& type, const RawValue& raw) {
   return ExternRef{raw.extern_ref};
 }
 
-Result<LoweredArguments> lower_arguments(std::string_view function, const FunctionType& type,
-                                         std::span<const WasmValue> arguments) {
+Result<LoweredCall> lower_arguments(std::string_view function, const FunctionType& type,
+                                    std::span<const WasmValue> arguments) {
   if (!std::ranges::all_of(type.params, is_supported) ||
       !std::ranges::all_of(type.results, is_supported)) {
     return std::unexpected(
@@ -141,7 +142,7 @@ Result<LoweredArguments> lower_arguments(std::string_view function, const Functi
                           has_spans ? ", where strings and bytes count as two" : ""))
             .help(fmt::format("its type is {}", to_string(type))));
   }
-  LoweredArguments lowered;
+  LoweredCall lowered;
   lowered.values.resize(std::max(type.params.size(), type.results.size()));
   std::size_t slot = 0;
   for (const WasmValue& argument : arguments) {

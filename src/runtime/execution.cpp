@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "host/canonical_abi.hpp"
+#include "host/values.hpp"
 #include "runtime/exports.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/parker.hpp"
@@ -26,17 +28,17 @@ Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& c
           .at(context.wasi().directories.front().host_path));
 }
 
-/// The allocator of the canonical ABI: (old pointer, old size, alignment, new size) -> pointer.
-constexpr std::string_view kAllocator = "cabi_realloc";
+/// What the module says of the function; null when it says nothing.
+const InterfaceFunction* find_interface(const LoadedModule& module, std::string_view name) {
+  return module.info.interface ? module.info.interface->find(name) : nullptr;
+}
 
 Result<void> check_has_allocator(const LoadedModule& module) {
-  const ValueType i32{.kind = ValueType::Kind::kI32};
-  const FunctionType wanted{.params = {i32, i32, i32, i32}, .results = {i32}};
   const auto found = module.functions.find(kAllocator);
   const bool has_memory = std::ranges::any_of(module.info.exports, [](const ExportType& exported) {
-    return exported.name == "memory" && std::holds_alternative<MemoryType>(exported.type);
+    return exported.name == kMemory && std::holds_alternative<MemoryType>(exported.type);
   });
-  if (found != module.functions.end() && found->second == wanted && has_memory) return {};
+  if (found != module.functions.end() && found->second == allocator_type() && has_memory) return {};
   return std::unexpected(
       Error(ErrorCode::kArgumentType, "strings and bytes cannot be passed to this module")
           .at(module.info.name)
@@ -44,9 +46,13 @@ Result<void> check_has_allocator(const LoadedModule& module) {
                 "(i32, i32, i32, i32) -> i32"));
 }
 
-Error bad_block(std::string_view what) {
-  return Error(ErrorCode::kOutOfBounds,
-               fmt::format("the guest's \"{}\" returned a block {}", kAllocator, what));
+Result<LoweredCall> lower(const LoadedModule& module, std::string_view function,
+                          const FunctionType& type, const InterfaceFunction* interface,
+                          std::span<const WasmValue> arguments) {
+  if (interface != nullptr) return lower_call(*interface, arguments);
+  auto lowered = TRY(lower_arguments(function, type, arguments));
+  if (!lowered.blocks.empty()) TRY(check_has_allocator(module));
+  return lowered;
 }
 
 Error vanished() { return Error(ErrorCode::kEngineFault, "an exported function has vanished"); }
@@ -117,7 +123,8 @@ Execution::Outcome Execution::take_step() {
     case Step::kAllocate: return allocate();
     case Step::kAllocated: return allocated();
     case Step::kCall: return call();
-    case Step::kCalled: end({}); return {};
+    case Step::kCalled: return called();
+    case Step::kReleased: end({}); return {};
     case Step::kEnded: break;
   }
   std::unreachable();
@@ -133,8 +140,8 @@ Execution::Outcome Execution::start() {
   on_fiber_ = links_->waits || driver_.time_slice.count() != 0;
   if (request_.function) {
     type_ = TRY(find_function(module, *request_.function));
-    lowered_ = TRY(lower_arguments(*request_.function, *type_, request_.arguments));
-    if (!lowered_.spans.empty()) TRY(check_has_allocator(module));
+    interface_ = find_interface(module, *request_.function);
+    lowered_ = TRY(lower(module, *request_.function, *type_, interface_, request_.arguments));
   }
   TRY(check_grants(request_.state.config, request_.context));
   if (home_ != nullptr) return enter();
@@ -223,45 +230,29 @@ Execution::Outcome Execution::instantiated() {
 /// Has the guest's allocator make the next block that strings and bytes are copied to. The guest
 /// runs for each, so memory is looked at only after the last.
 Execution::Outcome Execution::allocate() {
-  const auto& [values, spans] = lowered_;
-  if (next_block_ == spans.size()) {
+  if (addresses_.size() == lowered_.blocks.size()) {
     step_ = Step::kCall;
-    return spans.empty() ? Outcome{} : place_blocks();
+    if (!lowered_.blocks.empty()) TRY(place_blocks(lowered_, addresses_, memory()));
+    return {};
   }
   const auto allocator = store_->function(instance_, kAllocator);
   if (!allocator) return std::unexpected(vanished());
-  block_ = {RawValue(0), RawValue(0), RawValue(1), values[spans[next_block_].slot + 1]};
+  const Block& block = lowered_.blocks[addresses_.size()];
+  block_ = {RawValue(0), RawValue(0), RawValue(static_cast<std::int32_t>(block.alignment)),
+            RawValue(static_cast<std::int32_t>(block.size()))};
   const FunctionType& type = request_.module.functions.find(kAllocator)->second;
   return call_guest(*allocator, type, block_, Step::kAllocated);
 }
 
 Execution::Outcome Execution::allocated() {
-  lowered_.values[lowered_.spans[next_block_].slot].i32 = block_[0].i32;
-  ++next_block_;
+  addresses_.push_back(static_cast<std::uint32_t>(block_[0].i32));
   step_ = Step::kAllocate;
   return {};
 }
 
-Execution::Outcome Execution::place_blocks() {
-  const auto memory = store_->memory(instance_, "memory");
-  if (!memory) return std::unexpected(vanished());
-  const engine::MemoryView view = store_->view(*memory);
-  std::vector<std::span<std::byte>> blocks;
-  for (const PendingSpan& span : lowered_.spans) {
-    const auto offset = static_cast<std::uint32_t>(lowered_.values[span.slot].i32);
-    const auto block = view.slice(offset, span.bytes.size());
-    if (!block) return std::unexpected(bad_block("outside its memory"));
-    for (const auto& other : blocks) {
-      const bool apart = block->data() + block->size() <= other.data() ||
-                         other.data() + other.size() <= block->data();
-      if (!apart && !block->empty() && !other.empty()) {
-        return std::unexpected(bad_block("that overlaps another"));
-      }
-    }
-    blocks.push_back(*block);
-    std::ranges::copy(span.bytes, block->begin());
-  }
-  return {};
+engine::MemoryView Execution::memory() {
+  const auto memory = store_->memory(instance_, kMemory);
+  return memory ? store_->view(*memory) : engine::MemoryView({});
 }
 
 Execution::Outcome Execution::call() {
@@ -272,6 +263,25 @@ Execution::Outcome Execution::call() {
   const auto function = store_->function(instance_, *request_.function);
   if (!function) return std::unexpected(vanished());
   return call_guest(*function, *type_, lowered_.values, Step::kCalled);
+}
+
+/// Lifts the results; then the guest may free what it returned.
+Execution::Outcome Execution::called() {
+  if (interface_ == nullptr) {
+    values_ = lift_results(*type_, lowered_.values);
+    end({});
+    return {};
+  }
+  values_ = TRY(lift_result(*interface_, lowered_.values, memory()));
+  const auto found = request_.module.functions.find(post_return_name(*request_.function));
+  if (found == request_.module.functions.end()) {
+    end({});
+    return {};
+  }
+  const auto function = store_->function(instance_, found->first);
+  if (!function) return std::unexpected(vanished());
+  if (!type_->results.empty()) block_[0] = lowered_.values.front();
+  return call_guest(*function, found->second, block_, Step::kReleased);
 }
 
 Execution::Outcome Execution::call_guest(const engine::Function& function,
@@ -343,11 +353,9 @@ void Execution::leave_home(const Outcome& outcome, Clock::time_point now) {
   own_home_.reset();
 }
 
-Result<ExecutionResult> Execution::settle(Outcome outcome) const {
+Result<ExecutionResult> Execution::settle(Outcome outcome) {
   if (outcome) {
-    auto values = type_ == nullptr ? std::vector<WasmValue>()
-                                   : lift_results(*type_, lowered_.values);
-    return ExecutionResult{.values = std::move(values), .exit_code = {}};
+    return ExecutionResult{.values = std::move(values_), .exit_code = {}};
   }
   if (const auto* exit = std::get_if<engine::ProcessExit>(&outcome.error())) {
     return ExecutionResult{.values = {}, .exit_code = exit->code};

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include <synapsed/cancel.hpp>
 #include <synapsed/context.hpp>
@@ -23,7 +24,7 @@
 #include "engine/fiber_call.hpp"
 #include "engine/store.hpp"
 #include "host/execution_scope.hpp"
-#include "host/values.hpp"
+#include "host/lowered_call.hpp"
 #include "runtime/admission.hpp"
 #include "runtime/instances.hpp"
 #include "runtime/load.hpp"
@@ -71,7 +72,8 @@ class Execution {
 
  private:
   enum class Step : std::uint8_t {
-    kStart, kQueue, kInstantiate, kInstantiated, kAllocate, kAllocated, kCall, kCalled, kEnded
+    kStart, kQueue, kInstantiate, kInstantiated, kAllocate, kAllocated, kCall, kCalled,
+    kReleased, kEnded
   };
   using Outcome = engine::CallResult<void>;
 
@@ -85,15 +87,16 @@ class Execution {
   Outcome instantiated();
   Outcome allocate();
   Outcome allocated();
-  Outcome place_blocks();
+  [[nodiscard]] engine::MemoryView memory();
   Outcome call();
+  Outcome called();
   Outcome call_guest(const engine::Function& function, const FunctionType& type,
                      std::span<RawValue> values, Step next);
   std::optional<Outcome> resume_guest();
   void arm();
   void end(Outcome outcome);
   void leave_home(const Outcome& outcome, std::chrono::steady_clock::time_point now);
-  Result<ExecutionResult> settle(Outcome outcome) const;
+  Result<ExecutionResult> settle(Outcome outcome);
 
   const ExecutionRequest request_;
   const ExecutionDriver driver_;
@@ -104,7 +107,10 @@ class Execution {
   ExecutionScope scope_;
   std::uint64_t memory_bytes_max_ = 0;
   const FunctionType* type_ = nullptr;
-  LoweredArguments lowered_;
+  const InterfaceFunction* interface_ = nullptr;  // null when the module says nothing
+  LoweredCall lowered_;
+  std::vector<std::uint32_t> addresses_;  // of the first blocks
+  std::vector<WasmValue> values_;         // lifted
   std::shared_ptr<const Links> links_;
   bool on_fiber_ = false;
 
@@ -118,8 +124,7 @@ class Execution {
   std::optional<engine::FiberCall> guest_;  // while the guest is inside, on a fiber
   bool entered_ = false;
 
-  std::size_t next_block_ = 0;
-  std::array<RawValue, 4> block_{};
+  std::array<RawValue, 4> block_{};  // arguments of the allocator or the post-return function
 
   std::uint64_t wake_subscription_ = 0;
   std::uint64_t interrupt_subscription_ = 0;

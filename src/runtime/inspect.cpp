@@ -3,10 +3,12 @@
 #include "base/hex.hpp"
 #include "base/sha256.hpp"
 #include "base/try.hpp"
+#include "bytecode/interface.hpp"
 #include "bytecode/sections.hpp"
 #include "engine/module.hpp"
 #include "engine/proposals.hpp"
 #include "engine/text.hpp"
+#include "host/canonical_abi.hpp"
 
 namespace synapsed {
 namespace {
@@ -23,11 +25,14 @@ Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
   bytecode::Outline outline = TRY(bytecode::read_outline(wasm));
   const engine::Engine engine = TRY(inspecting_engine());
   const engine::Module module = TRY(engine::Module::compile(engine, wasm));
+  auto interface = TRY(bytecode::read_interface(outline));
+  if (interface) TRY(check_interface(*interface, module.exports()));
   auto proposals = TRY(engine::needed_proposals(wasm));
   ModuleDescription description{.size_bytes = wasm.size(),
                                 .sha256 = to_hex(sha256(wasm)),
                                 .imports = module.imports(),
                                 .exports = module.exports(),
+                                .interface = std::move(interface),
                                 .memories = std::move(outline.memories),
                                 .tables = std::move(outline.tables),
                                 .functions = outline.functions,

@@ -10,7 +10,9 @@
 #include "base/sha256.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "bytecode/interface.hpp"
 #include "bytecode/sections.hpp"
+#include "host/canonical_abi.hpp"
 #include "runtime/semantic_version.hpp"
 
 namespace synapsed {
@@ -132,12 +134,14 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   TRY(check_request(config, request));
   const bytecode::Outline outline = TRY(bytecode::read_outline(request.wasm));
   TRY(check_memories(config, outline));
+  auto interface = TRY(bytecode::read_interface(outline));
 
   const auto compile_started = std::chrono::steady_clock::now();
   engine::Module compiled = TRY(engine::Module::compile(state.engine, request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, compiled));
   TRY(check_unsafe_imports(config, compiled));
+  if (interface) TRY(check_interface(*interface, compiled.exports()));
 
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
   for (const ExportType& exported : loaded->module.exports()) {
@@ -150,6 +154,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .metadata = std::move(request.metadata),
                   .imports = loaded->module.imports(),
                   .exports = loaded->module.exports(),
+                  .interface = std::move(interface),
                   .size_bytes = request.wasm.size(),
                   .sha256 = to_hex(sha256(request.wasm)),
                   .loaded_at = std::chrono::system_clock::now(),

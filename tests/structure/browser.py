@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Checks that the portable sources compile for wasm32-wasi: no exceptions, RTTI, threads or files.
 
-usage: browser.py WORK-DIRECTORY SOURCE-LIST FMT-INCLUDE-DIRECTORY INCLUDE-DIRECTORY…
+usage: browser.py WORK-DIRECTORY SOURCE-LIST FMT-INCLUDE-DIRECTORY JSON-INCLUDE-DIRECTORY
+                  INCLUDE-DIRECTORY…
 
 SOURCE-LIST names one source file a line. WORK-DIRECTORY receives the objects and a system root
-that holds only libc, libc++ and fmt, so that no header of the host is found by accident.
+that holds only libc, libc++, fmt and nlohmann's JSON, so that no header of the host is found by
+accident.
 Exits with 77 when the compiler or its C++ library is not installed.
 """
 
@@ -25,11 +27,11 @@ ADVICE = ("does not compile for the browser; move what it needs behind a face of
 SKIPPED = 77
 
 
-def make_system_root(work, fmt):
-    """A system root with the target's own headers and fmt."""
+def make_system_root(work, libraries):
+    """A system root with the target's own headers and `libraries`, a list of (name, parent)."""
     include = Path(work) / "sysroot/include"
     include.mkdir(parents=True, exist_ok=True)
-    for name, parent in ((TARGET, "/usr/include"), ("fmt", fmt)):
+    for name, parent in [(TARGET, "/usr/include"), *libraries]:
         (include / name).unlink(missing_ok=True)
         (include / name).symlink_to(Path(parent) / name)
     return include.parent
@@ -44,8 +46,8 @@ def missing(command):
     return None if probe.returncode == 0 else "wasi-libc and libc++-19-dev-wasm32"
 
 
-def base_command(work, fmt):
-    return [COMPILER, *FLAGS, f"--sysroot={make_system_root(work, fmt)}"]
+def base_command(work, libraries):
+    return [COMPILER, *FLAGS, f"--sysroot={make_system_root(work, libraries)}"]
 
 
 def failures(command, work, sources, directories):
@@ -61,10 +63,10 @@ def failures(command, work, sources, directories):
 
 
 def main():
-    if len(sys.argv) < 5:
+    if len(sys.argv) < 6:
         sys.exit(__doc__)
-    work, source_list, fmt, *directories = sys.argv[1:]
-    command = base_command(work, fmt)
+    work, source_list, fmt, json, *directories = sys.argv[1:]
+    command = base_command(work, [("fmt", fmt), ("nlohmann", json)])
     if needed := missing(command):
         print(f"skipped: {needed} not installed")
         sys.exit(SKIPPED)

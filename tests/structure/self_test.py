@@ -192,7 +192,7 @@ class Headers(unittest.TestCase):
 class Browser(unittest.TestCase):
     def compiles(self, text):
         root = written("browser", {"a.cpp": text, "fmt/format.h": "#pragma once\n"})
-        command = browser.base_command(root, root.resolve())
+        command = browser.base_command(root, [("fmt", root.resolve())])
         if needed := browser.missing(command):
             self.skipTest(f"{needed} not installed")
         return browser.failures(command, root, [str(root / "a.cpp")], []) == []
