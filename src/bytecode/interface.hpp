@@ -20,7 +20,7 @@ inline constexpr std::string_view kInterfaceSection = "synapsed:interface";
 
 /// Bounds of what a module may declare.
 struct InterfaceBounds {
-  static constexpr std::size_t kTextBytesMax = 64 * 1024;  ///< all sections together
+  static constexpr std::size_t kTextBytesMax = 65536;  ///< all sections together
   static constexpr std::size_t kFunctionsMax = 1000;
   static constexpr std::size_t kRecordsMax = 1000;
   static constexpr std::size_t kFieldsMax = 64;  ///< of a record; parameters of a function
