@@ -3,16 +3,17 @@
 /// \file
 /// Everything an embedder needs.
 
-#include <synapsed/cancel.hpp>   // IWYU pragma: export
-#include <synapsed/config.hpp>   // IWYU pragma: export
-#include <synapsed/context.hpp>  // IWYU pragma: export
-#include <synapsed/error.hpp>    // IWYU pragma: export
-#include <synapsed/host.hpp>     // IWYU pragma: export
-#include <synapsed/inspect.hpp>  // IWYU pragma: export
-#include <synapsed/module.hpp>   // IWYU pragma: export
-#include <synapsed/runtime.hpp>  // IWYU pragma: export
-#include <synapsed/stats.hpp>    // IWYU pragma: export
-#include <synapsed/types.hpp>    // IWYU pragma: export
-#include <synapsed/value.hpp>    // IWYU pragma: export
-#include <synapsed/version.hpp>  // IWYU pragma: export
-#include <synapsed/wasi.hpp>     // IWYU pragma: export
+#include <synapsed/cancel.hpp>       // IWYU pragma: export
+#include <synapsed/config.hpp>       // IWYU pragma: export
+#include <synapsed/context.hpp>      // IWYU pragma: export
+#include <synapsed/error.hpp>        // IWYU pragma: export
+#include <synapsed/guest_error.hpp>  // IWYU pragma: export
+#include <synapsed/host.hpp>         // IWYU pragma: export
+#include <synapsed/inspect.hpp>      // IWYU pragma: export
+#include <synapsed/module.hpp>       // IWYU pragma: export
+#include <synapsed/runtime.hpp>      // IWYU pragma: export
+#include <synapsed/stats.hpp>        // IWYU pragma: export
+#include <synapsed/types.hpp>        // IWYU pragma: export
+#include <synapsed/value.hpp>        // IWYU pragma: export
+#include <synapsed/version.hpp>      // IWYU pragma: export
+#include <synapsed/wasi.hpp>         // IWYU pragma: export

@@ -21,11 +21,13 @@
 #include "cli/call_arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/diagnostics.hpp"
+#include "cli/guest_log.hpp"
 #include "cli/input.hpp"
 #include "cli/options.hpp"
 #include "cli/run_report.hpp"
 #include "cli/run_settings.hpp"
 #include "cli/watchdog.hpp"
+#include "host/first_party.hpp"
 #include "runtime/suggest.hpp"
 
 namespace synapsed::cli {
@@ -153,6 +155,7 @@ class Run {
                                        invocation_.streams()));
     update([](Progress& progress) { progress.phase = Phase::kCompiling; });
     runtime_.emplace(TRY(WasmRuntime::create(settings_.config)));
+    define_first_party(runtime_->host_functions(), [this](const GuestLogLine& line) { log(line); });
     const ModuleId id = TRY(load(bytes));
     const ModuleInfo module = TRY(runtime_->module_info(id));
     update([&](Progress& progress) { progress.compile_time = module.compile_time; });
@@ -211,6 +214,11 @@ class Run {
     watchdog_.expect_end_at(Clock::now());
   }
 
+  void log(const GuestLogLine& line) {
+    const std::lock_guard lock(output_);
+    invocation_.streams().err << log_line(line) << std::flush;
+  }
+
   /// The run is overdue: tells so and leaves the process.
   void give_up() {
     const Progress now = progress();
@@ -219,6 +227,7 @@ class Run {
     outcome.compile_time = now.compile_time;
     outcome.signal = now.signal;
     if (now.phase == Phase::kRunning) outcome.duration = Clock::now() - now.entered;
+    const std::lock_guard lock(output_);
     gave_up_code_ = report(invocation_, settings_, outcome);
     invocation_.surroundings.interrupts.leave(gave_up_code_);
   }
@@ -255,6 +264,7 @@ class Run {
   CancelSource cancel_;
   mutable std::mutex mutex_;
   Progress progress_;
+  std::mutex output_;  // held while writing, until the guest has ended
   std::atomic<int> gave_up_code_{0};
   Watchdog watchdog_;  // last: its thread uses the others
 };
