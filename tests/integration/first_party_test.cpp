@@ -26,8 +26,8 @@ class FirstParty : public ::testing::Test {
  protected:
   FirstParty() {
     define_first_party(runtime.host_functions(), [this](const GuestLogLine& line) {
-      logged.push_back({std::string(line.module), std::string(line.tenant), line.level,
-                        std::string(line.text)});
+      logged.push_back(
+          {std::string(line.module), std::string(line.tenant), line.level, std::string(line.text)});
     });
   }
 
