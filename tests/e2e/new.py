@@ -56,6 +56,16 @@ class Project(InTemporaryFolder):
         self.assertEqual(sorted(told["files"]), self.files("b"))
 
     @unittest.skipUnless(shutil.which("clang++-19"), "clang++-19 is not installed")
+    def test_it_builds_and_its_tests_pass(self):
+        self.new("hello")
+        for command in (["cmake", "-B", "build"], ["cmake", "--build", "build"],
+                        ["ctest", "--test-dir", "build", "--output-on-failure"]):
+            result = subprocess.run(command, cwd=self.folder / "hello", text=True, check=False,
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100)
+            self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("100% tests passed, 0 tests failed out of 1", result.stdout)
+
+    @unittest.skipUnless(shutil.which("clang++-19"), "clang++-19 is not installed")
     def test_a_declaration_that_does_not_fit_does_not_compile(self):
         self.new("hello")
         source = self.folder / "hello/src/hello.cpp"

@@ -18,9 +18,8 @@ class Guests : public ::testing::Test {
     if (!std::filesystem::exists(path("modules/counter"))) {
       GTEST_SKIP() << "the guests were not built; tools/setup.sh names what that needs";
     }
-    define_first_party(runtime.host_functions(), [this](const GuestLogLine& line) {
-      logged.emplace_back(line.text);
-    });
+    define_first_party(runtime.host_functions(),
+                       [this](const GuestLogLine& line) { logged.emplace_back(line.text); });
   }
 
   static std::string path(const std::string& name) {
@@ -28,8 +27,8 @@ class Guests : public ::testing::Test {
   }
 
   ModuleId load(const std::string& name, InstancePolicy policy) {
-    return must(runtime.load_module_file(name, path(name),
-                                         ModuleMetadata{}.with_instance_policy(policy)));
+    return must(
+        runtime.load_module_file(name, path(name), ModuleMetadata{}.with_instance_policy(policy)));
   }
 
   WasmValue call(ModuleId id, std::string_view function) {
@@ -69,6 +68,15 @@ TEST_F(Guests, GiveArgumentsBack) {
   for (int i = 0; i < 100; ++i) {  // five times the module's memory
     const auto size = must(runtime.execute_function(types, "size_of", {large}));
     ASSERT_EQ(size.values.at(0), WasmValue(200'000));
+  }
+}
+
+TEST_F(Guests, GiveResultsBackOnceTheyAreRead) {
+  const ModuleId types = load("tests/types", InstancePolicy::kPersistent);
+  const std::string large(200'000, 'x');
+  for (int i = 0; i < 100; ++i) {
+    const auto echo = must(runtime.execute_function(types, "echo_string", {large}));
+    ASSERT_EQ(echo.values.at(0), WasmValue(large));
   }
 }
 
