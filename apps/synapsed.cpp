@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 
 #include "cli/cli.hpp"
 #include "cli/process_interrupts.hpp"
@@ -23,7 +25,9 @@ int main(int argc, char** argv) {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
+  std::error_code unknown;  // without /proc: the path stays empty
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", unknown);
   const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
   return synapsed::cli::run_cli(arguments.subspan(argc > 0 ? 1 : 0),
-                                {streams, interrupts, environment});
+                                {streams, interrupts, environment, program});
 }

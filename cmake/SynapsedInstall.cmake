@@ -15,6 +15,7 @@ if(SYNAPSED_BUILD_CLI)
   file(RELATIVE_PATH to_library "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
   set_target_properties(synapsed_app PROPERTIES INSTALL_RPATH "$ORIGIN/${to_library}")
   install(TARGETS synapsed_app)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/guest/sdk" DESTINATION "${CMAKE_INSTALL_DATADIR}/synapsed")
 endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/synapsed" "${PROJECT_BINARY_DIR}/include/synapsed"

@@ -9,8 +9,10 @@ rust_version=1.95
 build_packages=(g++ cmake ninja-build ccache ca-certificates
                 libboost1.81-dev libfmt-dev nlohmann-json3-dev libcli11-dev)
 test_packages=(libgtest-dev libgmock-dev python3)
-# For tests/structure/browser.py alone, which is skipped without them.
-browser_packages=(clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32)
+# What builds for WebAssembly: modules in C++, and tests/structure/browser.py. Tests of these are
+# skipped without them; npm adds one guest in AssemblyScript.
+guest_packages=(clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
+                libclang-rt-19-dev-wasm32)
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -52,7 +54,7 @@ missing_packages() {
 
 install_packages() {
   local needed=("${build_packages[@]}") wanted=() missing optional all sudo=
-  [[ $1 == build ]] || { needed+=("${test_packages[@]}"); wanted=("${browser_packages[@]}"); }
+  [[ $1 == build ]] || { needed+=("${test_packages[@]}"); wanted=("${guest_packages[@]}"); }
   has_rust || needed+=(curl)
   mapfile -t missing < <(missing_packages "${needed[@]}")
   mapfile -t optional < <(missing_packages "${wanted[@]}")
@@ -66,7 +68,7 @@ install_packages() {
     say "  ${sudo}apt-get update"
     say "  ${sudo}apt-get install --no-install-recommends ${all[*]}"
     ((!${#missing[@]})) || exit 1
-    say "going on without them: the browser test will be skipped"
+    say "going on without them: tests that build for WebAssembly will be skipped"
     return 0
   fi
 
@@ -76,7 +78,7 @@ install_packages() {
   ((!${#missing[@]})) || apt_install "${missing[@]}" ||
     die "apt-get could not install the packages (see above); without them nothing can be built"
   ((!${#optional[@]})) || apt_install "${optional[@]}" ||
-    say "not to be had here: ${optional[*]}. The browser test will be skipped."
+    say "not to be had here: ${optional[*]}. Tests that build for WebAssembly will be skipped."
 }
 
 apt_install() {

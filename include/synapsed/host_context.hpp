@@ -70,7 +70,7 @@ class CallContext {
   Result<void> charge(std::uint64_t gas);
 
   /// Writes a line to the execution's log, if it has one.
-  void log(LogLevel level, std::string_view message) const;
+  void log(LogLevel level, std::string_view text) const;
 
   /// `length` bytes of the guest's memory (its export `memory`) from `offset`. Valid during the
   /// call. Error: `call.out_of_bounds`, also when the guest exports no memory.

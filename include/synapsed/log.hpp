@@ -11,13 +11,19 @@
 
 namespace synapsed {
 
-enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarning, kError };
 
-/// `debug`, `info`, `warning`, `error`.
+/// `trace`, `debug`, `info`, `warning`, `error`.
 [[nodiscard]] std::string_view to_string(LogLevel level);
 
-/// Takes one line: its level, the module's name and the text, UTF-8.
-using LogSink =
-    std::function<void(LogLevel level, std::string_view module, std::string_view message)>;
+/// What was logged; the views are valid during the call of the sink.
+struct LogLine {
+  std::string_view module;
+  std::string_view tenant;
+  LogLevel level = LogLevel::kInfo;
+  std::string_view text;  ///< UTF-8
+};
+
+using LogSink = std::function<void(const LogLine& line)>;
 
 }  // namespace synapsed

@@ -4,7 +4,7 @@
 /// The command line as a function.
 ///
 ///     Streams streams{.out = std::cout, .err = std::cerr};
-///     return run_cli(arguments, {streams, interrupts, environment});
+///     return run_cli(arguments, {streams, interrupts, environment, program});
 
 #include <span>
 

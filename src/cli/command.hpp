@@ -40,6 +40,7 @@ Command add_run(CLI::App& parent, SharedOptions& shared);
 Command add_inspect(CLI::App& parent, SharedOptions& shared);
 Command add_validate(CLI::App& parent, SharedOptions& shared);
 Command add_wat(CLI::App& parent, SharedOptions& shared);
+Command add_new(CLI::App& parent, SharedOptions& shared);
 Command add_config_show(CLI::App& parent, SharedOptions& shared);
 Command add_version(CLI::App& parent, SharedOptions& shared);
 Command add_completion(CLI::App& parent, SharedOptions& shared);

@@ -21,6 +21,7 @@
 #include "cli/call_arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/diagnostics.hpp"
+#include "cli/guest_log.hpp"
 #include "cli/input.hpp"
 #include "cli/options.hpp"
 #include "cli/run_report.hpp"
@@ -182,6 +183,7 @@ class Run {
   Result<ExecutionResult> call(ModuleId id, std::string_view function,
                                const std::vector<WasmValue>& arguments) {
     ExecutionContext context = settings_.context;
+    context.with_log([this](const LogLine& line) { log(line); });
     context.with_cancellation(cancel_.token());
     const auto timeout = settings_.config.limits.timeout;
     const auto entered = Clock::now();
@@ -217,6 +219,11 @@ class Run {
     watchdog_.expect_end_at(Clock::now());
   }
 
+  void log(const LogLine& line) {
+    const std::lock_guard lock(output_);
+    invocation_.streams().err << log_line(line) << std::flush;
+  }
+
   /// The run is overdue: tells so and leaves the process.
   void give_up() {
     const Progress now = progress();
@@ -225,6 +232,7 @@ class Run {
     outcome.compile_time = now.compile_time;
     outcome.signal = now.signal;
     if (now.phase == Phase::kRunning) outcome.duration = Clock::now() - now.entered;
+    const std::lock_guard lock(output_);
     gave_up_code_ = report(invocation_, settings_, outcome);
     invocation_.surroundings.interrupts.leave(gave_up_code_);
   }
@@ -262,6 +270,7 @@ class Run {
   CancelSource cancel_;
   mutable std::mutex mutex_;
   Progress progress_;
+  std::mutex output_;  // held while writing, until the guest has ended
   std::atomic<int> gave_up_code_{0};
   Watchdog watchdog_;  // last: its thread uses the others
 };

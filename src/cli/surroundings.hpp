@@ -3,6 +3,7 @@
 /// \file
 /// What a command line runs in. `main` fills it in; nothing here is global.
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <ostream>
@@ -28,6 +29,7 @@ struct Surroundings {
   Streams& streams;
   Interrupts& interrupts;
   Environment environment;
+  std::filesystem::path program;  ///< the file of this program; empty when it is not known
 };
 
 }  // namespace synapsed::cli

@@ -74,9 +74,10 @@ Result<void> CallContext::charge(std::uint64_t gas) {
   return {};
 }
 
-void CallContext::log(LogLevel level, std::string_view message) const {
+void CallContext::log(LogLevel level, std::string_view text) const {
   const LogSink* sink = Access::scope(*this).log;
-  if (sink != nullptr && *sink) (*sink)(level, module(), message);
+  if (sink == nullptr || !*sink) return;
+  (*sink)({.module = module(), .tenant = tenant(), .level = level, .text = text});
 }
 
 Result<std::span<std::byte>> CallContext::memory(std::uint32_t offset, std::uint32_t length) {

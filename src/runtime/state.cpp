@@ -1,5 +1,7 @@
 #include "runtime/state.hpp"
 
+#include "host/first_party.hpp"
+
 namespace synapsed {
 namespace {
 
@@ -22,7 +24,9 @@ RuntimeState::RuntimeState(const RuntimeConfig& runtime_config, engine::Engine r
       engine(std::move(runtime_engine)),
       pool(runtime_config.memory.memory_pool_size),
       gate(make_gate(running_max(config), config.admission.queue_max)),
-      tenant_gates(config.admission.running_per_tenant_max, config.admission.queue_max) {}
+      tenant_gates(config.admission.running_per_tenant_max, config.admission.queue_max) {
+  define_first_party(host_functions);
+}
 
 std::shared_ptr<Executor> RuntimeState::executor() {
   const Lock<Mutex> lock(executor_mutex_);

@@ -192,7 +192,7 @@ TEST_F(Host, AReplacementServesNewInstancesOfModulesLoadedBefore) {
   host.define("env", "do", [] { return std::int32_t{2}; }, {.description = "the second"});
   EXPECT_EQ(must(runtime.execute_function(before, "f", {})).values[0], WasmValue(2));
   EXPECT_EQ(must(run(kCall, "f")).values[0], WasmValue(2));
-  ASSERT_EQ(host.list().size(), 1U);
+  ASSERT_EQ(host.list()[0].module, "env");
   EXPECT_EQ(host.list()[0].options.description, "the second");
   EXPECT_EQ(to_string(*host.list()[0].type), "() -> i32");
 }
@@ -254,7 +254,9 @@ TEST_F(Host, KindsWithoutAnAbiAreRefused) {
   EXPECT_TRUE(fails_with(
       host.define_dynamic("env", "a", {.params = {}, .results = {ValueKind::kString}}, nothing),
       ErrorCode::kUnsupportedType));
-  EXPECT_TRUE(host.list().empty());
+  EXPECT_TRUE(std::ranges::none_of(host.list(), [](const HostFunctionInfo& info) {
+    return info.module == "env";
+  }));
 }
 
 TEST_F(Host, ComesBeforeWasisFunctionOfTheSameName) {

@@ -6,9 +6,11 @@ usage: package.py CMAKE COMPILER SOURCE-DIRECTORY BUILD-DIRECTORY
 The project is tests/package. It is built and run
 - with find_package, against an installation of BUILD-DIRECTORY that was moved afterwards;
 - with add_subdirectory of SOURCE-DIRECTORY, where the library is a shared one.
+The installed command line starts the project of a module, which is built with the installed SDK.
 In both the symbols that shared libraries export are looked at: none may come from the engine.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -75,6 +77,19 @@ class Outside:
         refuse(plugin, foreign_exports(plugin))
 
 
+def check_module_project(cmake, program, prefix, folder):
+    """The installed program starts a project that finds the installed SDK, and builds it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    told = json.loads(run("synapsed new", program, "new", "hello", "--json", "--dir", folder))
+    if not Path(told["sdk"]).is_relative_to(prefix):
+        sys.exit(f"the SDK of the installed program is {told['sdk']}, which is not below {prefix}")
+    if shutil.which("clang++-19") is None:
+        return
+    run("the module: configure", cmake, "-S", folder, "-B", folder / "build")
+    run("the module: build", cmake, "--build", folder / "build")
+    run("the module: call", program, "run", folder / "build/hello.wasm", "--invoke", "add", 2, 3)
+
+
 def main():
     if len(sys.argv) != 5:
         sys.exit(__doc__)
@@ -91,6 +106,7 @@ def main():
         "find_package", f"-DCMAKE_PREFIX_PATH={moved}", "-DCMAKE_BUILD_TYPE=Release")
     if (program := moved / "bin/synapsed").exists():
         run("the installed command line", program, "--version")
+        check_module_project(cmake, program.resolve(), moved.resolve(), work / "module")
 
     Outside(cmake, compiler, source, work / "added").check(
         "add_subdirectory", f"-DSYNAPSED_SOURCE={source}", "-DBUILD_SHARED_LIBS=ON",

@@ -24,5 +24,13 @@ TEST(Utf8, RefusesWhatRfc3629DoesNotAllow) {
   }
 }
 
+TEST(Utf8, PrefixesEndBetweenCharacters) {
+  EXPECT_EQ(utf8_prefix("abc", 3), "abc");
+  EXPECT_EQ(utf8_prefix("abc", 2), "ab");
+  EXPECT_EQ(utf8_prefix("a\u00e4\u20ac", 5), "a\u00e4");
+  EXPECT_EQ(utf8_prefix("\U0001f600", 3), "");
+  EXPECT_EQ(utf8_prefix("", 0), "");
+}
+
 }  // namespace
 }  // namespace synapsed
