@@ -7,12 +7,13 @@ namespace synapsed {
 std::optional<Error> GasAccount::charge(std::uint64_t gas) {
   std::uint64_t total = 0;
   const bool overflowed = __builtin_add_overflow(used, gas, &total);
-  if (!overflowed && (!limit || total <= *limit)) {
+  if (overflowed) total = UINT64_MAX;
+  if (!limit || (total <= *limit && !overflowed)) {
     used = total;
     return std::nullopt;
   }
   const std::uint64_t had = used;
-  used = limit.value_or(UINT64_MAX);
+  used = *limit;
   return Error(ErrorCode::kOutOfGas,
                fmt::format("a host call costs {} gas, and {} of {} is left", gas, used - had, used))
       .help("raise the execution's gas limit");

@@ -42,6 +42,22 @@ class Busy {
   Session::Impl& session_;
 };
 
+/// Interrupts the store's guest when the token is cancelled, or is already.
+class InterruptOnCancel {
+ public:
+  InterruptOnCancel(const CancelToken& token, const engine::Store& store) : token_(token) {
+    if (!token.can_be_cancelled()) return;
+    subscription_ = token.subscribe([interrupt = store.interrupt()] { interrupt.cancel(); });
+  }
+  ~InterruptOnCancel() { token_.unsubscribe(subscription_); }
+  InterruptOnCancel(const InterruptOnCancel&) = delete;
+  InterruptOnCancel& operator=(const InterruptOnCancel&) = delete;
+
+ private:
+  const CancelToken& token_;
+  std::uint64_t subscription_ = 0;
+};
+
 /// The typed call of a guest that may wait: an execution like any other.
 Result<void> call_waiting(const Target& target, std::span<RawValue> values) {
   std::vector<WasmValue> arguments;
@@ -202,7 +218,7 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
       session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
   store.set_user(&session.scope);
   store.arm(session.scope.deadline);
-  if (session.scope.cancellation.is_cancelled()) store.interrupt().cancel();
+  const InterruptOnCancel interrupt(session.scope.cancellation, store);
   auto outcome = store.call(target.function, values);
   store.disarm();
   if (outcome) return nullptr;
