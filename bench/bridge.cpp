@@ -1,5 +1,7 @@
 // What the bridge between C++ and guests costs, beside Wasmtime's C API used directly on an engine
 // configured alike, in the same run.
+//
+//     bench_bridge [call|host|sandbox|string]
 
 #include <cstring>
 #include <numeric>
@@ -218,12 +220,14 @@ class Bridge {
 }  // namespace
 }  // namespace synapsed::bench
 
-int main() {
+int main(int argc, char** argv) {
+  const std::string_view only = argc > 1 ? argv[1] : "";
+  const auto wanted = [only](std::string_view name) { return only.empty() || only == name; };
   fmt::print("| {:<34} | {:>12} | {:>12} | ratio | {:>11} | wanted |\n", "", "ours", "raw", "more");
   fmt::print("|---|---:|---:|---:|---:|---|\n");
   synapsed::bench::Bridge bridge;
-  bridge.typed_call();
-  bridge.host_calls();
-  bridge.fresh_sandbox();
-  bridge.strings();
+  if (wanted("call")) bridge.typed_call();
+  if (wanted("host")) bridge.host_calls();
+  if (wanted("sandbox")) bridge.fresh_sandbox();
+  if (wanted("string")) bridge.strings();
 }

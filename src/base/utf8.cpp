@@ -1,6 +1,7 @@
 #include "base/utf8.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace synapsed {
 namespace {
@@ -29,6 +30,14 @@ constexpr Tail tail_of(std::uint8_t lead) {
 bool is_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
+    if (text.size() - i >= sizeof(std::uint64_t)) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, &text[i], sizeof(eight));
+      if ((eight & 0x8080808080808080U) == 0) {
+        i += sizeof(eight);
+        continue;
+      }
+    }
     const auto lead = static_cast<std::uint8_t>(text[i++]);
     if (lead < 0x80) continue;
     const Tail tail = tail_of(lead);

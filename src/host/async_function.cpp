@@ -53,7 +53,7 @@ class AsyncFunction : public engine::AsyncHostFunction {
       GuestCaller& caller, std::span<const RawValue> arguments) const override {
     CallContext context(caller, price_);
     const ExecutionScope& scope = CallContextAccess::scope(context);
-    auto operation = std::make_shared<Operation>(scope.waker);
+    auto operation = std::make_shared<Operation>(*scope.waker);
     CallContextAccess::set_operation(context, operation);
     auto pending = std::make_unique<PendingOperation>(operation, scope);
     if (auto stopped = callable_->start(context, price_, arguments, operation)) {

@@ -18,6 +18,7 @@
 #include <synapsed/value.hpp>
 
 #include "engine/memory_view.hpp"
+#include "host/abi_layout.hpp"
 #include "host/lowered_call.hpp"
 
 namespace synapsed {
@@ -43,6 +44,10 @@ Result<void> check_interface(const Interface& interface, std::span<const ExportT
 /// parameter's part, as in `parameter "points"[3].x of "sum"`.
 [[nodiscard]] Result<LoweredCall> lower_call(const InterfaceFunction& function,
                                              std::span<const WasmValue> arguments);
+/// The same with what `abi_of(function)` gave.
+[[nodiscard]] Result<LoweredCall> lower_call(const InterfaceFunction& function,
+                                             const FunctionAbi& abi,
+                                             std::span<const WasmValue> arguments);
 
 /// A result may hold so many values, parts counted, and so many bytes of strings and `list<u8>` as
 /// its memory has: a guest can let one block be shown many times.
@@ -52,6 +57,11 @@ inline constexpr std::size_t kLiftedValuesMax = 1'000'000;
 /// i32 are their lowest bits; a bool is 0 or 1. Errors: `call.out_of_bounds`,
 /// `call.invalid_result`; they name the function and the result's part.
 [[nodiscard]] Result<std::vector<WasmValue>> lift_result(const InterfaceFunction& function,
+                                                         std::span<const RawValue> values,
+                                                         engine::MemoryView memory);
+/// The same with what `abi_of(function)` gave.
+[[nodiscard]] Result<std::vector<WasmValue>> lift_result(const InterfaceFunction& function,
+                                                         const FunctionAbi& abi,
                                                          std::span<const RawValue> values,
                                                          engine::MemoryView memory);
 

@@ -36,7 +36,7 @@ struct ExecutionScope {
   std::chrono::steady_clock::time_point deadline;
   const CancelToken& cancellation;
   const LogSink* log = nullptr;   ///< null: nobody reads it
-  std::shared_ptr<Waker> waker;   ///< has the execution go on; null: it cannot wait
+  const std::shared_ptr<Waker>* waker = nullptr;  ///< has the execution go on; null: cannot wait
   GasAccount gas;
 
   /// Why the execution may not go on; null when it may.

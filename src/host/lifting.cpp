@@ -205,9 +205,16 @@ class Lifting {
 Result<std::vector<WasmValue>> lift_result(const InterfaceFunction& function,
                                            std::span<const RawValue> values,
                                            engine::MemoryView memory) {
+  const FunctionAbi abi = TRY(abi_of(function));
+  return lift_result(function, abi, values, memory);
+}
+
+Result<std::vector<WasmValue>> lift_result(const InterfaceFunction& function,
+                                           const FunctionAbi& abi,
+                                           std::span<const RawValue> values,
+                                           engine::MemoryView memory) {
   std::vector<WasmValue> results;
   if (!function.result) return results;
-  const FunctionAbi abi = TRY(abi_of(function));
   Lifting lifting(function, memory);
   const RawValue& raw = values.front();
   results.push_back(

@@ -16,6 +16,7 @@ std::unexpected<Error> bad_block(std::string_view what) {
 }
 
 Result<void> check_apart(const LoweredCall& call, std::span<const std::uint32_t> addresses) {
+  if (addresses.size() < 2) return {};
   struct Range {
     std::uint64_t begin;
     std::uint64_t end;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -39,12 +40,12 @@ class Lowering {
  public:
   explicit Lowering(const InterfaceFunction& function) : function_(function) {}
 
-  Result<LoweredCall> lower(std::span<const WasmValue> arguments) {
-    const FunctionAbi abi = TRY(abi_of(function_));
+  Result<LoweredCall> lower(const FunctionAbi& abi, std::span<const WasmValue> arguments) {
     if (arguments.size() != function_.params.size()) return fail_counting(arguments.size());
     if (abi.params_in_memory) {
       TRY(lower_to_memory(arguments));
     } else {
+      call_.values.reserve(std::max(abi.type.params.size(), abi.type.results.size()));
       TRY(lower_flat(arguments));
     }
     if (call_.values.size() < abi.type.results.size()) {
@@ -329,7 +330,13 @@ class Lowering {
 
 Result<LoweredCall> lower_call(const InterfaceFunction& function,
                                std::span<const WasmValue> arguments) {
-  return Lowering(function).lower(arguments);
+  const FunctionAbi abi = TRY(abi_of(function));
+  return lower_call(function, abi, arguments);
+}
+
+Result<LoweredCall> lower_call(const InterfaceFunction& function, const FunctionAbi& abi,
+                               std::span<const WasmValue> arguments) {
+  return Lowering(function).lower(abi, arguments);
 }
 
 }  // namespace synapsed

@@ -9,6 +9,7 @@ AsyncExecution::AsyncExecution(Parts parts)
 
 void AsyncExecution::start() {
   const auto self = shared_from_this();
+  self_ = self;
   execution_.emplace(
       ExecutionRequest{.state = *parts_.state,
                        .module = *parts_.module,
@@ -16,7 +17,7 @@ void AsyncExecution::start() {
                        .arguments = parts_.arguments,
                        .context = parts_.context,
                        .cancellation = token_},
-      ExecutionDriver{.waker = self, .time_slice = parts_.state->config.async.time_slice});
+      ExecutionDriver{.waker = self_, .time_slice = parts_.state->config.async.time_slice});
   parts_.state->in_flight.add(self);
   outer_subscription_ = parts_.context.cancellation().subscribe(
       [weak = weak_from_this()] {
@@ -74,7 +75,8 @@ void AsyncExecution::settle() {
   if (cancel_timer_) std::exchange(cancel_timer_, nullptr)();
   parts_.context.cancellation().unsubscribe(outer_subscription_);
   auto result = execution_->take_result();
-  execution_.reset();  // it holds this
+  execution_.reset();
+  self_.reset();
   parts_.state->in_flight.remove(self);
   std::exchange(parts_.completion, nullptr)(std::move(result));
 }

@@ -56,6 +56,7 @@ class AsyncExecution : public Waker, public std::enable_shared_from_this<AsyncEx
   void settle();
 
   Parts parts_;
+  std::shared_ptr<Waker> self_;  // until it has settled
   CancelSource cancel_;
   CancelToken token_;
   std::uint64_t outer_subscription_ = 0;

@@ -28,31 +28,30 @@ Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& c
           .at(context.wasi().directories.front().host_path));
 }
 
-/// What the module says of the function; null when it says nothing.
-const InterfaceFunction* find_interface(const LoadedModule& module, std::string_view name) {
-  return module.info.interface ? module.info.interface->find(name) : nullptr;
+Error no_allocator(const LoadedModule& module) {
+  return Error(ErrorCode::kArgumentType, "strings and bytes cannot be passed to this module")
+      .at(module.info.name)
+      .help("it must export its memory as \"memory\" and an allocator \"cabi_realloc\" of type "
+            "(i32, i32, i32, i32) -> i32");
 }
 
-Result<void> check_has_allocator(const LoadedModule& module) {
-  const auto found = module.functions.find(kAllocator);
-  const bool has_memory = std::ranges::any_of(module.info.exports, [](const ExportType& exported) {
-    return exported.name == kMemory && std::holds_alternative<MemoryType>(exported.type);
-  });
-  if (found != module.functions.end() && found->second == allocator_type() && has_memory) return {};
-  return std::unexpected(
-      Error(ErrorCode::kArgumentType, "strings and bytes cannot be passed to this module")
-          .at(module.info.name)
-          .help("it must export its memory as \"memory\" and an allocator \"cabi_realloc\" of type "
-                "(i32, i32, i32, i32) -> i32"));
-}
-
-Result<LoweredCall> lower(const LoadedModule& module, std::string_view function,
-                          const FunctionType& type, const InterfaceFunction* interface,
+Result<LoweredCall> lower(const LoadedModule& module, const ExportedFunction& function,
                           std::span<const WasmValue> arguments) {
-  if (interface != nullptr) return lower_call(*interface, arguments);
-  auto lowered = TRY(lower_arguments(function, type, arguments));
-  if (!lowered.blocks.empty()) TRY(check_has_allocator(module));
+  if (function.interface != nullptr) {
+    return lower_call(*function.interface, function.abi, arguments);
+  }
+  auto lowered = TRY(lower_arguments(function.name, function.type, arguments));
+  if (!lowered.blocks.empty() && module.allocator == nullptr) {
+    return std::unexpected(no_allocator(module));
+  }
   return lowered;
+}
+
+std::optional<engine::Function> find(LiveInstance& live, const ExportedFunction& function) {
+  if (live.functions.empty()) return live.store.function(live.instance, function.name);
+  std::optional<engine::Function>& found = live.functions[function.number];
+  if (!found) found = live.store.function(live.instance, function.name);
+  return found;
 }
 
 Error vanished() { return Error(ErrorCode::kEngineFault, "an exported function has vanished"); }
@@ -69,7 +68,7 @@ Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, In
              .deadline = engine::kNoDeadline,
              .cancellation = request.cancellation,
              .log = &request.context.log(),
-             .waker = driver_.waker,
+             .waker = &driver_.waker,
              .gas = {.limit = request.context.gas_limit(), .used = 0}},
       home_(home) {}
 
@@ -139,9 +138,8 @@ Execution::Outcome Execution::start() {
   links_ = TRY(module.current_links(request_.state));
   on_fiber_ = links_->waits || driver_.time_slice.count() != 0;
   if (request_.function) {
-    type_ = TRY(find_function(module, *request_.function));
-    interface_ = find_interface(module, *request_.function);
-    lowered_ = TRY(lower(module, *request_.function, *type_, interface_, request_.arguments));
+    function_ = TRY(find_function(module, *request_.function));
+    lowered_ = TRY(lower(module, *function_, request_.arguments));
   }
   TRY(check_grants(request_.state.config, request_.context));
   if (home_ != nullptr) return enter();
@@ -153,9 +151,9 @@ Execution::Outcome Execution::queue() {
   if (was_queued_) {
     if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
   }
-  was_queued_ = true;
   waits_ = !TRY(admission_.pass(request_.state, request_.module, request_.context.tenant(),
                                 driver_.waker));
+  was_queued_ = was_queued_ || waits_;
   return waits_ ? Outcome{} : enter();
 }
 
@@ -169,7 +167,9 @@ Execution::Outcome Execution::enter() {
   TRY(home_->admit());
   TRY(open_store());
   if (!on_fiber_) TRY(engine::check_stack_room(request_.state.engine));
-  if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
+  if (was_queued_) {
+    if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
+  }
   entered_ = true;
   store_->set_user(&scope_);
   arm();
@@ -219,7 +219,10 @@ Execution::Outcome Execution::instantiate() {
 }
 
 Execution::Outcome Execution::instantiated() {
-  home_->live.emplace(std::move(*fresh_), instance_);
+  home_->live.emplace(LiveInstance{
+      .store = std::move(*fresh_), .instance = instance_, .functions = {}, .memory = {}});
+  const bool is_kept = !own_home_.has_value();
+  if (is_kept) home_->live->functions.resize(request_.module.functions.size());
   fresh_.reset();
   store_ = &home_->live->store;
   home_->made();
@@ -235,13 +238,10 @@ Execution::Outcome Execution::allocate() {
     if (!lowered_.blocks.empty()) TRY(place_blocks(lowered_, addresses_, memory()));
     return {};
   }
-  const auto allocator = store_->function(instance_, kAllocator);
-  if (!allocator) return std::unexpected(vanished());
   const Block& block = lowered_.blocks[addresses_.size()];
   block_ = {RawValue(0), RawValue(0), RawValue(static_cast<std::int32_t>(block.alignment)),
             RawValue(static_cast<std::int32_t>(block.size()))};
-  const FunctionType& type = request_.module.functions.find(kAllocator)->second;
-  return call_guest(*allocator, type, block_, Step::kAllocated);
+  return call_guest(*request_.module.allocator, block_, Step::kAllocated);
 }
 
 Execution::Outcome Execution::allocated() {
@@ -251,7 +251,8 @@ Execution::Outcome Execution::allocated() {
 }
 
 engine::MemoryView Execution::memory() {
-  const auto memory = store_->memory(instance_, kMemory);
+  std::optional<engine::Memory>& memory = home_->live->memory;
+  if (!memory) memory = store_->memory(instance_, kMemory);
   return memory ? store_->view(*memory) : engine::MemoryView({});
 }
 
@@ -260,36 +261,30 @@ Execution::Outcome Execution::call() {
     end({});
     return {};
   }
-  const auto function = store_->function(instance_, *request_.function);
-  if (!function) return std::unexpected(vanished());
-  return call_guest(*function, *type_, lowered_.values, Step::kCalled);
+  return call_guest(*function_, lowered_.values, Step::kCalled);
 }
 
 /// Lifts the results; then the guest may free what it returned.
 Execution::Outcome Execution::called() {
-  if (interface_ == nullptr) {
-    values_ = lift_results(*type_, lowered_.values);
+  const auto& [type, number, interface, abi, post_return, name] = *function_;
+  values_ = interface == nullptr
+                ? lift_results(type, lowered_.values)
+                : TRY(lift_result(*interface, abi, lowered_.values, memory()));
+  if (post_return == nullptr) {
     end({});
     return {};
   }
-  values_ = TRY(lift_result(*interface_, lowered_.values, memory()));
-  const auto found = request_.module.functions.find(post_return_name(*request_.function));
-  if (found == request_.module.functions.end()) {
-    end({});
-    return {};
-  }
-  const auto function = store_->function(instance_, found->first);
-  if (!function) return std::unexpected(vanished());
-  if (!type_->results.empty()) block_[0] = lowered_.values.front();
-  return call_guest(*function, found->second, block_, Step::kReleased);
+  if (!type.results.empty()) block_[0] = lowered_.values.front();
+  return call_guest(*post_return, block_, Step::kReleased);
 }
 
-Execution::Outcome Execution::call_guest(const engine::Function& function,
-                                         const FunctionType& type, std::span<RawValue> values,
-                                         Step next) {
+Execution::Outcome Execution::call_guest(const ExportedFunction& function,
+                                         std::span<RawValue> values, Step next) {
   step_ = next;
-  if (!on_fiber_) return store_->call(function, values);
-  guest_ = store_->start_call(function, type, values);
+  const auto target = find(*home_->live, function);
+  if (!target) return std::unexpected(vanished());
+  if (!on_fiber_) return store_->call(*target, values);
+  guest_ = store_->start_call(*target, function.type, values);
   return {};
 }
 
@@ -370,8 +365,8 @@ Result<ExecutionResult> Execution::settle(Outcome outcome) {
 Result<ExecutionResult> Execution::take_result() { return std::move(*result_); }
 
 Result<ExecutionResult> run_blocking(const ExecutionRequest& request, InstanceHome* home) {
-  const std::shared_ptr<Parker>& parker = Parker::of_this_thread();
-  Execution execution(request, {.waker = parker}, home);
+  const auto& [parker, waker] = Parker::of_this_thread();
+  Execution execution(request, {.waker = waker}, home);
   while (execution.advance() != Execution::Progress::kEnded) parker->park(execution.deadline());
   return execution.take_result();
 }

@@ -44,7 +44,7 @@ struct ExecutionRequest {
 
 /// Who drives the execution.
 struct ExecutionDriver {
-  std::shared_ptr<Waker> waker;  ///< has somebody call `advance` again
+  const std::shared_ptr<Waker>& waker;  ///< has somebody call `advance` again
   /// The guest gives its thread back after this long, on a fiber. Zero: it does not.
   std::chrono::nanoseconds time_slice{0};
 };
@@ -90,8 +90,7 @@ class Execution {
   [[nodiscard]] engine::MemoryView memory();
   Outcome call();
   Outcome called();
-  Outcome call_guest(const engine::Function& function, const FunctionType& type,
-                     std::span<RawValue> values, Step next);
+  Outcome call_guest(const ExportedFunction& function, std::span<RawValue> values, Step next);
   std::optional<Outcome> resume_guest();
   void arm();
   void end(Outcome outcome);
@@ -106,8 +105,7 @@ class Execution {
 
   ExecutionScope scope_;
   std::uint64_t memory_bytes_max_ = 0;
-  const FunctionType* type_ = nullptr;
-  const InterfaceFunction* interface_ = nullptr;  // null when the module says nothing
+  const ExportedFunction* function_ = nullptr;
   LoweredCall lowered_;
   std::vector<std::uint32_t> addresses_;  // of the first blocks
   std::vector<WasmValue> values_;         // lifted

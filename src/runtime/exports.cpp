@@ -9,7 +9,7 @@
 
 namespace synapsed {
 
-Result<const FunctionType*> find_function(const LoadedModule& module, std::string_view name) {
+Result<const ExportedFunction*> find_function(const LoadedModule& module, std::string_view name) {
   const auto found = module.functions.find(name);
   if (found != module.functions.end()) return &found->second;
   const auto& exports = module.info.exports;
@@ -22,7 +22,7 @@ Result<const FunctionType*> find_function(const LoadedModule& module, std::strin
   }
   std::vector<std::string_view> names;
   names.reserve(module.functions.size());
-  for (const auto& [exported, type] : module.functions) names.push_back(exported);
+  for (const auto& [exported, function] : module.functions) names.push_back(exported);
   return std::unexpected(
       Error(ErrorCode::kUnknownExport, fmt::format("no function \"{}\" is exported", name))
           .at(module.info.name)

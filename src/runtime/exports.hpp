@@ -9,9 +9,9 @@
 
 namespace synapsed {
 
-/// The type of an exported function. Errors: `call.unknown_export`, with the nearest names, and
+/// An exported function. Errors: `call.unknown_export`, with the nearest names, and
 /// `call.not_a_function`.
-[[nodiscard]] Result<const FunctionType*> find_function(const LoadedModule& module,
-                                                        std::string_view name);
+[[nodiscard]] Result<const ExportedFunction*> find_function(const LoadedModule& module,
+                                                            std::string_view name);
 
 }  // namespace synapsed

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <synapsed/error.hpp>
 #include <synapsed/module.hpp>
@@ -21,6 +22,10 @@ namespace synapsed {
 struct LiveInstance {
   engine::Store store;
   engine::Instance instance;
+  /// Exports looked up before, by the functions' numbers; no slots for an instance that is used
+  /// once.
+  std::vector<std::optional<engine::Function>> functions;
+  std::optional<engine::Memory> memory;
 };
 
 /// Where an instance is kept between executions, and what becomes of it after one failed.

@@ -128,6 +128,37 @@ Result<void> check_unsafe_imports(const RuntimeConfig& config, const engine::Mod
   return {};
 }
 
+/// Fills `functions` and `allocator` from the exports and the interface.
+Result<void> describe_functions(LoadedModule& loaded) {
+  bool has_memory = false;
+  for (const ExportType& exported : loaded.info.exports) {
+    has_memory = has_memory || (exported.name == kMemory &&
+                                std::holds_alternative<MemoryType>(exported.type));
+    const auto* type = std::get_if<FunctionType>(&exported.type);
+    if (type == nullptr) continue;
+    const std::size_t number = loaded.functions.size();
+    const auto added = loaded.functions.emplace(
+        exported.name, ExportedFunction{.type = *type, .number = number}).first;
+    added->second.name = added->first;
+  }
+  const auto find = [&](std::string_view name) -> const ExportedFunction* {
+    const auto found = loaded.functions.find(name);
+    return found == loaded.functions.end() ? nullptr : &found->second;
+  };
+  const ExportedFunction* allocator = find(kAllocator);
+  if (has_memory && allocator != nullptr && allocator->type == allocator_type()) {
+    loaded.allocator = allocator;
+  }
+  if (!loaded.info.interface) return {};
+  for (const InterfaceFunction& function : loaded.info.interface->functions) {
+    ExportedFunction& exported = loaded.functions.find(function.name)->second;
+    exported.interface = &function;
+    exported.abi = TRY(abi_of(function));
+    exported.post_return = find(post_return_name(function.name));
+  }
+  return {};
+}
+
 Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                                                    LoadRequest& request) {
   const RuntimeConfig& config = state.config;
@@ -144,11 +175,6 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   if (interface) TRY(check_interface(*interface, compiled.exports()));
 
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
-  for (const ExportType& exported : loaded->module.exports()) {
-    if (const auto* type = std::get_if<FunctionType>(&exported.type)) {
-      loaded->functions.emplace(exported.name, *type);
-    }
-  }
   loaded->info = {.id = {},
                   .name = std::string(request.name),
                   .metadata = std::move(request.metadata),
@@ -159,6 +185,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .sha256 = to_hex(sha256(request.wasm)),
                   .loaded_at = std::chrono::system_clock::now(),
                   .compile_time = compile_time};
+  TRY(describe_functions(*loaded));
   loaded->imports_wasi = imports_wasi(loaded->module);
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
   loaded->gate = state.make_module_gate(loaded->info.metadata.instance_policy);

@@ -22,6 +22,7 @@
 
 #include "engine/engine.hpp"
 #include "engine/module.hpp"
+#include "host/abi_layout.hpp"
 #include "runtime/gate.hpp"
 #include "runtime/instances.hpp"
 #include "runtime/links.hpp"
@@ -29,12 +30,24 @@
 
 namespace synapsed {
 
+/// What calls need to know of an exported function.
+struct ExportedFunction {
+  FunctionType type;
+  std::size_t number = 0;  ///< among the module's
+  const InterfaceFunction* interface = nullptr;  ///< null when the module says nothing
+  FunctionAbi abi;                               ///< that of the interface
+  const ExportedFunction* post_return = nullptr;  ///< null when there is none
+  std::string_view name;                          ///< the map's key
+};
+
 struct LoadedModule {
   explicit LoadedModule(engine::Module compiled) : module(std::move(compiled)) {}
 
   ModuleInfo info;
   engine::Module module;
-  std::map<std::string, FunctionType, std::less<>> functions;  ///< the exported ones
+  std::map<std::string, ExportedFunction, std::less<>> functions;  ///< the exported ones
+  /// `cabi_realloc`, when it has the canonical ABI's type and the memory is exported; else null.
+  const ExportedFunction* allocator = nullptr;
   bool imports_wasi = false;
   ModuleLinks links;
   std::shared_ptr<Gate> gate;  ///< null when everybody passes

@@ -4,9 +4,12 @@
 
 namespace synapsed {
 
-const std::shared_ptr<Parker>& Parker::of_this_thread() {
-  thread_local const std::shared_ptr<Parker> parker = std::make_shared<Parker>();
-  return parker;
+const Parker::Handle& Parker::of_this_thread() {
+  thread_local const Handle handle = [] {
+    auto parker = std::make_shared<Parker>();
+    return Handle{.parker = parker, .waker = parker};
+  }();
+  return handle;
 }
 
 void Parker::wake() {

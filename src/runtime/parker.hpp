@@ -13,7 +13,12 @@ namespace synapsed {
 
 class Parker : public Waker {
  public:
-  [[nodiscard]] static const std::shared_ptr<Parker>& of_this_thread();
+  /// The calling thread's, as a waker and as what it is.
+  struct Handle {
+    std::shared_ptr<Parker> parker;
+    std::shared_ptr<Waker> waker;
+  };
+  [[nodiscard]] static const Handle& of_this_thread();
 
   void wake() override;
   /// Waits until it was woken since the last call, or `deadline` passes.

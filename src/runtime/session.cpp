@@ -19,7 +19,7 @@ namespace session_detail {
 struct Target {
   std::shared_ptr<Session::Impl> session;
   std::string name;
-  const FunctionType& type;  // the module's
+  const FunctionType& type;  // the module's own
   std::uint64_t instance_number;
   engine::Function function;
 };
@@ -96,7 +96,7 @@ Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
             .deadline = engine::kNoDeadline,
             .cancellation = context.cancellation(),
             .log = &context.log(),
-            .waker = {},
+            .waker = nullptr,
             .gas = {.limit = context.gas_limit(), .used = 0}} {
   own_home.restart_policy = RestartPolicy::never();
 }
@@ -107,16 +107,16 @@ Result<void> Session::Impl::open() {
   limits = TRY(execution_limits(state->config, context));
   TRY(Running::check(*module, false));
   scope.deadline = limits.deadline_from(Clock::now());
-  const std::shared_ptr<Parker>& parker = Parker::of_this_thread();
+  const auto& [parker, waker] = Parker::of_this_thread();
   const CancelToken& token = context.cancellation();
-  const std::uint64_t subscription = token.subscribe([parker] { parker->wake(); });
+  const std::uint64_t subscription = token.subscribe([waker = waker] { waker->wake(); });
   Result<bool> passed = false;
   while (passed && !*passed) {
     if (auto stopped = scope.stop_reason()) {
       passed = std::unexpected(std::move(*stopped));
       break;
     }
-    passed = admission.pass(*state, *module, context.tenant(), parker);
+    passed = admission.pass(*state, *module, context.tenant(), waker);
     if (passed && !*passed) parker->park(scope.deadline);
   }
   token.unsubscribe(subscription);
@@ -171,11 +171,11 @@ namespace session_detail {
 
 Result<std::shared_ptr<const Target>> find(const std::shared_ptr<Session::Impl>& impl,
                                            std::string_view name, const FunctionType& type) {
-  const FunctionType* actual = TRY(find_function(*impl->module, name));
-  if (*actual != type) {
+  const FunctionType& actual = TRY(find_function(*impl->module, name))->type;
+  if (actual != type) {
     return std::unexpected(Error(ErrorCode::kArgumentType,
                                  fmt::format("function \"{}\" has type {}, not {}", name,
-                                             to_string(*actual), to_string(type)))
+                                             to_string(actual), to_string(type)))
                                .at(impl->module->info.name));
   }
   TRY(impl->home->admit());
@@ -187,7 +187,7 @@ Result<std::shared_ptr<const Target>> find(const std::shared_ptr<Session::Impl>&
   }
   return std::make_shared<const Target>(Target{.session = impl,
                                                .name = std::string(name),
-                                               .type = *actual,
+                                               .type = actual,
                                                .instance_number = impl->home->number(),
                                                .function = *function});
 }
