@@ -12,11 +12,11 @@ Result<bool> Admission::pass(RuntimeState& state, const LoadedModule& module,
   for (; passed_ < places_.size(); ++passed_) {
     Gate::Place& place = places_[passed_];
     if (!queued_) {
-      const auto gate = passed_ == 0   ? state.tenant_gates.find(tenant)
-                        : passed_ == 1 ? module.gate
-                                       : state.gate;
-      if (!gate) continue;
-      if (!Gate::enter(gate, place, waker)) {
+      if (passed_ == 0) tenant_gate_ = state.tenant_gates.find(tenant);
+      const std::array gates{tenant_gate_.get(), module.gate.get(), state.gate.get()};
+      Gate* const gate = gates[passed_];
+      if (gate == nullptr) continue;
+      if (!gate->enter(place, waker)) {
         return std::unexpected(
             Error(ErrorCode::kQueueFull,
                   fmt::format("{} executions of this {} wait already",

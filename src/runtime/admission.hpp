@@ -30,6 +30,7 @@ class Admission {
   void leave();
 
  private:
+  std::shared_ptr<Gate> tenant_gate_;
   std::array<Gate::Place, 3> places_;
   std::size_t passed_ = 0;
   bool queued_ = false;  // at the gate after those

@@ -5,13 +5,13 @@
 namespace synapsed {
 
 bool Gate::Place::is_inside() const {
-  if (!gate_) return false;
+  if (gate_ == nullptr) return false;
   const Lock<Mutex> lock(gate_->mutex_);
   return state_ == State::kInside;
 }
 
 void Gate::Place::leave() {
-  if (!gate_) return;
+  if (gate_ == nullptr) return;
   std::shared_ptr<Waker> next;
   {
     const Lock<Mutex> lock(gate_->mutex_);
@@ -27,33 +27,32 @@ void Gate::Place::leave() {
     }
     state_ = State::kNone;
   }
-  gate_.reset();
+  gate_ = nullptr;
   if (next) next->wake();
 }
 
-bool Gate::enter(const std::shared_ptr<Gate>& gate, Place& place,
-                 const std::shared_ptr<Waker>& waker) {
-  const Lock<Mutex> lock(gate->mutex_);
-  if (gate->inside_max_ == 0 || gate->inside_ < gate->inside_max_) {
-    ++gate->inside_;
+bool Gate::enter(Place& place, const std::shared_ptr<Waker>& waker) {
+  const Lock<Mutex> lock(mutex_);
+  if (inside_max_ == 0 || inside_ < inside_max_) {
+    ++inside_;
     place.state_ = Place::State::kInside;
-  } else if (gate->queue_.size() < gate->queue_max_) {
+  } else if (queue_.size() < queue_max_) {
     place.state_ = Place::State::kQueued;
     place.waker_ = waker;
-    place.position_ = gate->queue_.insert(gate->queue_.end(), &place);
+    place.position_ = queue_.insert(queue_.end(), &place);
   } else {
     return false;
   }
-  place.gate_ = gate;
+  place.gate_ = this;
   return true;
 }
 
-bool Gate::enter_if_idle(const std::shared_ptr<Gate>& gate, Place& place) {
-  const Lock<Mutex> lock(gate->mutex_);
-  if (gate->inside_ != 0) return false;
-  ++gate->inside_;
+bool Gate::enter_if_idle(Place& place) {
+  const Lock<Mutex> lock(mutex_);
+  if (inside_ != 0) return false;
+  ++inside_;
   place.state_ = Place::State::kInside;
-  place.gate_ = gate;
+  place.gate_ = this;
   return true;
 }
 

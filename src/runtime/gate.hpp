@@ -4,7 +4,7 @@
 /// Lets a bounded number of executions through, the others in the order they came.
 ///
 /// Invariant: nobody waits while there is room. Thread rule: safe from any thread; a `Place`
-/// belongs to one execution and outlives its stay.
+/// belongs to one execution, outlives its stay and is outlived by its gate.
 
 #include <cstdint>
 #include <list>
@@ -39,18 +39,17 @@ class Gate {
     friend class Gate;
     enum class State : std::uint8_t { kNone, kQueued, kInside };
 
-    std::shared_ptr<Gate> gate_;
+    Gate* gate_ = nullptr;
     State state_ = State::kNone;  // under the gate's mutex once there is a gate
     std::shared_ptr<Waker> waker_;
     std::list<Place*>::iterator position_;
   };
 
   /// Enters, or queues and has `waker` woken on entering. False when the queue is full.
-  [[nodiscard]] static bool enter(const std::shared_ptr<Gate>& gate, Place& place,
-                                  const std::shared_ptr<Waker>& waker);
+  [[nodiscard]] bool enter(Place& place, const std::shared_ptr<Waker>& waker);
 
   /// Enters if nobody else is inside.
-  [[nodiscard]] static bool enter_if_idle(const std::shared_ptr<Gate>& gate, Place& place);
+  [[nodiscard]] bool enter_if_idle(Place& place);
 
  private:
   const std::uint64_t inside_max_;

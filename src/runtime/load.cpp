@@ -198,13 +198,13 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
 std::optional<InstanceHome::Time> LoadedModule::idle_since() {
   Gate::Place place;
   if (info.metadata.instance_policy != InstancePolicy::kPersistent) return std::nullopt;
-  if (!Gate::enter_if_idle(gate, place) || !persistent.live) return std::nullopt;
+  if (!gate->enter_if_idle(place) || !persistent.live) return std::nullopt;
   return persistent.last_used();
 }
 
 bool LoadedModule::reclaim() {
   Gate::Place place;
-  if (!Gate::enter_if_idle(gate, place) || !persistent.live) return false;
+  if (!gate->enter_if_idle(place) || !persistent.live) return false;
   persistent.live.reset();
   return true;
 }

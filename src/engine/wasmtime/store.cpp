@@ -67,7 +67,7 @@ std::int64_t nanoseconds_of(Deadline time) {
 wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta,
                            wasmtime_update_deadline_kind_t* kind) {
   auto& store = *static_cast<Store::Impl*>(data);
-  Watch& watch = store.interrupt->watch;
+  Watch& watch = store.watch;
   if (watch.cancelled.load()) {
     store.interruption = Store::Impl::Interruption::kCancelled;
     return wasmtime_error_new("cancelled");
@@ -97,20 +97,25 @@ std::uint64_t MemoryPool::bytes_used() const {
 }
 
 void Interrupt::cancel() const {
-  impl_->watch.cancelled.store(true);
-  impl_->engine.impl().ticker.ring();
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->store == nullptr) return;
+  impl_->store->watch.cancelled.store(true);
+  impl_->store->engine.impl().ticker.ring();
 }
 
 Store::Impl::Impl(const Engine& engine_handle)
     : engine(engine_handle),
-      interrupt(std::make_shared<Interrupt::Impl>(engine_handle)),
       store(wasmtime_store_new(engine_handle.impl().engine.get(), this, nullptr)),
       context(wasmtime_store_context(store.get())) {
-  engine.impl().ticker.add(interrupt->watch);
+  engine.impl().ticker.add(watch);
 }
 
 Store::Impl::~Impl() {
-  engine.impl().ticker.remove(interrupt->watch);
+  if (interrupt) {
+    const std::lock_guard lock(interrupt->mutex);
+    interrupt->store = nullptr;
+  }
+  engine.impl().ticker.remove(watch);
   store.reset();
   if (account.pool != nullptr) {
     std::atomic_ref(account.pool->used).fetch_sub(account.memory_bytes, std::memory_order_acq_rel);
@@ -149,19 +154,22 @@ void Store::arm(Deadline deadline, Deadline slice_end) {
   impl_->account.refusal = SYNAPSED_REFUSAL_NONE;
   impl_->host_stop.reset();
   impl_->used_slice = false;
-  Watch& watch = impl_->interrupt->watch;
+  Watch& watch = impl_->watch;
   if (watch.cancelled.load(std::memory_order_relaxed)) watch.cancelled.store(false);
   wasmtime_context_set_epoch_deadline(impl_->context, 1);
   impl_->engine.impl().ticker.set(watch, nanoseconds_of(deadline), nanoseconds_of(slice_end));
 }
 
 void Store::disarm() {
-  Watch& watch = impl_->interrupt->watch;
+  Watch& watch = impl_->watch;
   watch.deadline_ns.store(Watch::kIdle, std::memory_order_release);
   watch.slice_end_ns.store(Watch::kNever, std::memory_order_release);
 }
 
-Interrupt Store::interrupt() const { return Interrupt(impl_->interrupt); }
+Interrupt Store::interrupt() const {
+  if (!impl_->interrupt) impl_->interrupt = std::make_shared<Interrupt::Impl>(*impl_);
+  return Interrupt(impl_->interrupt);
+}
 
 bool Store::used_its_slice() const { return impl_->used_slice; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include <synapsed_deps.h>
@@ -16,9 +17,9 @@ struct MemoryPool::Impl {
 
 /// Shared by a store and its interrupts, so that an interrupt may outlive its store.
 struct Interrupt::Impl {
-  explicit Impl(Engine engine_handle) : engine(std::move(engine_handle)) {}
-  Engine engine;  // keeps the ticker alive
-  Watch watch;
+  explicit Impl(Store::Impl& owner) : store(&owner) {}
+  std::mutex mutex;
+  Store::Impl* store;  // under the mutex; null when it is gone
 };
 
 struct Store::Impl {
@@ -30,7 +31,8 @@ struct Store::Impl {
   enum class Interruption : std::uint8_t { kNone, kDeadline, kCancelled };
 
   Engine engine;
-  std::shared_ptr<Interrupt::Impl> interrupt;
+  Watch watch;
+  std::shared_ptr<Interrupt::Impl> interrupt;  // made when it is first asked for
   synapsed_account account{};
   Interruption interruption = Interruption::kNone;
   std::unique_ptr<Stop> host_stop;                // why a host function ended the guest
