@@ -46,7 +46,8 @@ int main() {
   const auto done = asked.get_future().get();
 
   // acme's one execution waits in its host call; that counts as running.
-  print("acme", runtime.execute_function(guest, "idle", {}, ExecutionContext{}.with_tenant("acme")));
+  print("acme",
+        runtime.execute_function(guest, "idle", {}, ExecutionContext{}.with_tenant("acme")));
   print("other",
         runtime.execute_function(guest, "idle", {}, ExecutionContext{}.with_tenant("other")));
   done(42);

@@ -73,10 +73,10 @@ int main() {
   asio::co_spawn(context, nap(runtime, guest), asio::detached);
   context.run();
 
-  // One deadline over the queue, the guest and its host calls: the wait ends, and so does the timer.
+  // One deadline over queueing, the guest and its host calls. The coroutine's timer ends with it.
   const auto soon = ExecutionContext{}.with_timeout(50ms);
-  const auto late = async_execute_function(runtime, guest, "nap", {60'000}, soon, asio::use_future)
-                        .get();
+  const auto late =
+      async_execute_function(runtime, guest, "nap", {60'000}, soon, asio::use_future).get();
   std::printf("deadline: %s\n", text(late).c_str());
 
   // The blocking call waits on its own thread; the guest and its host function are the same.

@@ -31,9 +31,8 @@ int main() {
 
   // The version is a part of the module name that guests import.
   host.define("price@1", "of", [](std::int32_t item) { return item * 10; });
-  host.define("price@2", "of", [](std::int32_t item, std::int32_t count) {
-    return item * 10 * count;
-  });
+  host.define("price@2", "of",
+              [](std::int32_t item, std::int32_t count) { return item * 10 * count; });
   const auto old_shop = runtime.load_module_wat("old", kOldShop).value();
   const auto new_shop = runtime.load_module_wat("new", kNewShop).value();
   print("old", runtime.execute_function(old_shop, "total", {}));

@@ -77,19 +77,18 @@ int main() {
   Ledger ledger;
   auto runtime = synapsed::WasmRuntime::create(synapsed::RuntimeConfig::blockchain());
   if (!runtime) return fail(runtime.error());
-  runtime->host_functions().define(
-      "ledger", "pay", [&ledger](Payment payment) { return ledger.pay(payment); },
-      {.description = "pays from the account of the contract",
-       .price = {.base = 200, .per_byte = 1},
-       .capability = "smart-contract"});
+  runtime->host_functions().define("ledger", "pay",
+                                   [&ledger](Payment payment) { return ledger.pay(payment); },
+                                   {.description = "pays from the account of the contract",
+                                    .price = {.base = 200, .per_byte = 1},
+                                    .capability = "smart-contract"});
 
   const auto refused = runtime->load_module_wat("stranger", kContract);
   if (!refused) std::printf("%s\n", std::string(to_string(refused.error().code())).c_str());
 
-  const auto contract = runtime->load_module_wat("defi_contract", kContract,
-                                                 synapsed::ModuleMetadata{"1.0.0"}
-                                                     .with_capability("smart-contract")
-                                                     .with_tag("defi"));
+  const auto contract = runtime->load_module_wat(
+      "defi_contract", kContract,
+      synapsed::ModuleMetadata{"1.0.0"}.with_capability("smart-contract").with_tag("defi"));
   if (!contract) return fail(contract.error());
 
   auto context =
