@@ -18,7 +18,8 @@ constexpr std::string_view kGuest = R"((module
     ;; kv.get(key, buffer): writes the value at 64 and returns its length
     (call $log (i32.const 64)
       (call $get (i32.const 32) (i32.const 6) (i32.const 64) (i32.const 16)))
-    (i32.const 0))
+    ;; the answer to a key that is not there is a number of the guest's to handle
+    (call $get (i32.const 0) (i32.const 5) (i32.const 64) (i32.const 16)))
 ))";
 
 using synapsed::Result;
@@ -40,13 +41,17 @@ int main() {
 
   host.define("kv", "get",
               [](synapsed::GuestString key, synapsed::GuestBuffer out) -> Result<std::uint32_t> {
-                const std::string_view value = key.view() == "colour" ? "green" : "";
-                return out.write(std::as_bytes(std::span(value)));
+                if (key.view() != "colour") {
+                  return std::unexpected(
+                      synapsed::Error(synapsed::ErrorCode::kGuestNotFound, "no such key"));
+                }
+                return out.write(std::as_bytes(std::span("green", 5)));
               });
 
   const auto guest = runtime.load_module_wat("guest", kGuest);
   if (!guest) return std::fprintf(stderr, "%s\n", guest.error().to_string().c_str()), 1;
   const auto result = runtime.execute_function(*guest, "greet", {});
   if (!result) return std::fprintf(stderr, "%s\n", result.error().to_string().c_str()), 1;
+  std::printf("an unknown key: %s\n", result->values[0].to_text().c_str());
   return 0;
 }
