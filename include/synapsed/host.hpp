@@ -101,8 +101,9 @@ class HostFunctions {
     using Callable =
         host_detail::TypedCallable<F, typename host_detail::SignatureOf<F>::Type>;
     add({.module = std::move(module), .name = std::move(name), .type = Callable::type(),
-         .options = options},
-        {.function = std::make_shared<const Callable>(std::move(function), options.price)});
+         .waits = false, .options = options},
+        {.function = std::make_shared<const Callable>(std::move(function), options.price),
+         .async_function = {}, .untyped = {}});
   }
 
   /// Defines a typed host function that may wait: its last parameter is `HostCompletion<T>`, and
@@ -119,7 +120,8 @@ class HostFunctions {
         F, typename host_detail::SignatureOf<F>::Type>::Type;
     add({.module = std::move(module), .name = std::move(name), .type = Callable::type(),
          .waits = true, .options = std::move(options)},
-        {.async_function = std::make_shared<const Callable>(std::move(function))});
+        {.function = {},
+         .async_function = std::make_shared<const Callable>(std::move(function)), .untyped = {}});
   }
 
   /// Defines a dynamic one with the kinds it takes. Error: `call.unsupported_type`.

@@ -17,7 +17,7 @@ namespace synapsed {
 struct RuntimeStats {
   std::uint64_t modules_loaded = 0;      ///< loaded now
   std::uint64_t functions_executed = 0;  ///< executions that ended, well or not
-  std::uint64_t functions_failed = 0;
+  std::uint64_t functions_failed = 0;    ///< of these, and of the typed calls of sessions
   std::map<ErrorCode, std::uint64_t> failures;  ///< by kind; kinds that never happened are absent
   std::chrono::nanoseconds execution_time{0};   ///< sum over all executions
   std::chrono::nanoseconds p50{0};  ///< median execution time, within 7 %

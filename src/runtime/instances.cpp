@@ -24,7 +24,7 @@ Result<void> InstanceHome::admit() const {
   if (restart_policy.kind == RestartPolicy::Kind::kNever) {
     return std::unexpected(
         Error(ErrorCode::kInstanceStopped, "the module's instance failed and is not restarted")
-            .help("load the module again, or give it another restart policy"));
+            .help("open a new session, or load the module again with another restart policy"));
   }
   const Time now = std::chrono::steady_clock::now();
   if (restart_policy.kind == RestartPolicy::Kind::kBackoff && now < retry_at_) {

@@ -216,13 +216,16 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   engine::Store& store = session.home->live->store;
   session.scope.deadline = session.limits.deadline_from(
       session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
+  session.scope.gas.used = 0;
   store.set_user(&session.scope);
   store.arm(session.scope.deadline);
   const InterruptOnCancel interrupt(session.scope.cancellation, store);
   auto outcome = store.call(target.function, values);
   store.disarm();
   if (outcome) return nullptr;
-  return std::make_unique<Error>(session.stopped(std::move(outcome).error(), target.name));
+  Error error = session.stopped(std::move(outcome).error(), target.name);
+  session.state->statistics.record_failure(error.code());
+  return std::make_unique<Error>(std::move(error));
 }
 
 }  // namespace session_detail

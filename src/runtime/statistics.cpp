@@ -13,14 +13,16 @@ void Statistics::record_execution(const ExecutionUsage& usage, std::optional<Err
   executed_.fetch_add(1, std::memory_order_relaxed);
   execution_ns_.fetch_add(usage.duration_ns, std::memory_order_relaxed);
   durations_.record(usage.duration_ns);
-  if (failure) {
-    failures_.at(static_cast<std::size_t>(*failure)).fetch_add(1, std::memory_order_relaxed);
-  }
+  if (failure) record_failure(*failure);
   std::uint64_t peak = peak_memory_bytes_.load(std::memory_order_relaxed);
   while (peak < usage.peak_memory_bytes &&
          !peak_memory_bytes_.compare_exchange_weak(peak, usage.peak_memory_bytes,
                                                    std::memory_order_relaxed)) {
   }
+}
+
+void Statistics::record_failure(ErrorCode code) {
+  failures_.at(static_cast<std::size_t>(code)).fetch_add(1, std::memory_order_relaxed);
 }
 
 void Statistics::record_compilation(std::chrono::nanoseconds duration) {

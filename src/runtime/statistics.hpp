@@ -18,6 +18,8 @@ namespace synapsed {
 class Statistics {
  public:
   void record_execution(const ExecutionUsage& usage, std::optional<ErrorCode> failure);
+  /// Of a call that is counted elsewhere.
+  void record_failure(ErrorCode code);
   void record_compilation(std::chrono::nanoseconds duration);
   void record_reclaimed(std::uint64_t instances);
   void record_session_calls(std::uint64_t calls);

@@ -96,6 +96,7 @@ TEST_F(Sessions, ATrapEndsTheSession) {
   const auto result = trap();
   EXPECT_TRUE(fails_with(result, ErrorCode::kTrapUnreachable));
   EXPECT_EQ(result.error().where(), "test, function \"trap\"");
+  EXPECT_EQ(runtime.get_stats().failures.at(ErrorCode::kTrapUnreachable), 1U);
   EXPECT_TRUE(fails_with(next(), ErrorCode::kInstanceStopped));
   EXPECT_TRUE(fails_with(session.call("next", {}), ErrorCode::kInstanceStopped));
   EXPECT_TRUE(fails_with(session.function<void()>("trap"), ErrorCode::kInstanceStopped));
@@ -110,6 +111,15 @@ TEST_F(Sessions, EachCallHasTheLimitsOfTheSession) {
   EXPECT_TRUE(fails_with(must(session.function<void()>("loop"))(), ErrorCode::kDeadline));
   auto small = must(runtime.open_session(id, ExecutionContext{}.with_memory_limit(100'000)));
   EXPECT_TRUE(fails_with(must(small.function<std::int32_t()>("grow"))(), ErrorCode::kMemoryLimit));
+}
+
+TEST_F(Sessions, EachCallHasItsOwnGas) {
+  runtime.host_functions().define("env", "back", [] {},
+                                  {.description = {}, .price = {.base = 10, .per_byte = 0}});
+  auto session = must(runtime.open_session(load(), ExecutionContext{}.with_gas_limit(15)));
+  const auto priced = must(session.function<void()>("back"));
+  for (int i = 0; i < 3; ++i) must(priced());
+  for (int i = 0; i < 3; ++i) must(session.call("back", {}));
 }
 
 TEST_F(Sessions, ACancellationEndsATypedCallAndAllLaterOnes) {

@@ -179,12 +179,15 @@ def check_include(tree, room, include):
 
 
 def check_public_includes(tree):
-    """Public headers include the standard library and each other, as their room may."""
+    """Public headers include the standard library and each other, as their room may; one header
+    is for users of Boost.Asio."""
     for header in tree.public_headers:
         room = tree.header_rooms.get(public_name(header))
         for include in tree.includes(header):
             if include.name.startswith("synapsed/"):
                 yield from check_include(tree, room, include) if room else []
+            elif public_name(header) == "asio.hpp" and include.name.startswith("boost/asio/"):
+                continue
             elif include.quoted or not STANDARD_HEADER.fullmatch(include.name):
                 yield include.violation("; a public header includes only <synapsed/…> and the C++ "
                                         "standard library, so move this into a source file")
