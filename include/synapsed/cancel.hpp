@@ -46,6 +46,11 @@ class CancelSource {
   void cancel() const;  ///< idempotent
   [[nodiscard]] CancelToken token() const { return CancelToken(state_); }
 
+  /// What cancels as long as a token of this source lives, and does not keep one alive.
+  [[nodiscard]] std::function<void()> weak_cancel() const;
+  /// Keeps `owned` as long as a token of this source lives.
+  void keep(std::shared_ptr<void> owned) const;
+
  private:
   friend class CancelToken;
   explicit CancelSource(std::shared_ptr<CancelToken::State> state) : state_(std::move(state)) {}

@@ -25,6 +25,7 @@ struct Mutex {
   void unlock_shared() {}
 };
 using SharedMutex = Mutex;
+using RecursiveMutex = Mutex;
 
 template <typename M>
 class [[nodiscard]] Lock {
@@ -52,6 +53,7 @@ class Condition {
 
 using Mutex = std::mutex;
 using SharedMutex = std::shared_mutex;
+using RecursiveMutex = std::recursive_mutex;
 template <typename M>
 using Lock = std::unique_lock<M>;
 template <typename M>

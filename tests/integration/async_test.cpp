@@ -7,6 +7,7 @@
 #include <future>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -504,6 +505,50 @@ TEST_F(Async, CoroutinesAsHostFunctions) {
                          ErrorCode::kDeadline));
   pool.join();
   EXPECT_LT(std::chrono::steady_clock::now() - started, 30s);
+}
+
+TEST_F(Async, AThousandWaitAtOnceAndARandomTenthIsCancelled) {
+  constexpr std::size_t kExecutions = 1000;
+  RuntimeConfig config = test::small_config();
+  config.memory.enable_memory_protection = false;  // little address space
+  auto busy = must(WasmRuntime::create(config));
+  asio::thread_pool pool(2);
+  busy.host_functions().define_async("env", "wait", [&](std::int32_t ms, Done done) {
+    auto timer = std::make_shared<asio::steady_timer>(pool.get_executor(),
+                                                      std::chrono::milliseconds(ms));
+    timer->async_wait([timer, done, ms](const boost::system::error_code&) { done(ms); });
+  });
+  const ModuleId id = load_wat(busy, kWait);
+  std::vector<std::atomic<int>> settled(kExecutions);
+  std::atomic<std::size_t> right{0};
+  std::atomic<std::size_t> cancelled{0};
+  std::vector<ExecutionHandle> handles;
+  std::vector<std::size_t> to_cancel;
+  std::mt19937 random(7);
+  for (std::size_t i = 0; i < kExecutions; ++i) {
+    const auto ms = static_cast<std::int32_t>(50 + random() % 100);
+    if (random() % 10 == 0) to_cancel.push_back(i);
+    handles.push_back(busy.execute_function_async(
+        id, "f", {ms}, {},
+        [&, i, ms](const Result<ExecutionResult>& result) {
+          if (result && result->values[0] == WasmValue(ms + 1)) ++right;
+          if (!result && result.error().code() == ErrorCode::kCancelled) ++cancelled;
+          ++settled[i];
+        },
+        std::make_shared<AsioExecutor>(pool.get_executor())));
+  }
+  std::this_thread::sleep_for(30ms);
+  for (const std::size_t i : to_cancel) handles[i].cancel();
+  while (busy.get_stats().executions_in_flight != 0) std::this_thread::sleep_for(1ms);
+  pool.join();
+  for (std::size_t i = 0; i < kExecutions; ++i) EXPECT_EQ(settled[i], 1) << i;
+  EXPECT_EQ(right + cancelled, kExecutions);
+  EXPECT_GT(cancelled, 0U);
+  EXPECT_LE(cancelled, to_cancel.size());
+  const RuntimeStats stats = busy.get_stats();
+  EXPECT_EQ(stats.functions_executed, kExecutions);
+  EXPECT_EQ(stats.functions_failed, cancelled);
+  EXPECT_EQ(stats.memory_bytes, 0U);
 }
 
 // Admission.

@@ -41,14 +41,24 @@ TEST(Programs, ABenchmarksSpanIsMeasuredByItsHostFunctions) {
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no programs at " << path;
   auto runtime = must(WasmRuntime::create(small_config()));
   std::vector<std::string> marks;
-  runtime.host_functions().define("bench", "start", [&] { marks.emplace_back("start"); });
-  runtime.host_functions().define("bench", "end", [&] { marks.emplace_back("end"); });
+  std::chrono::steady_clock::time_point started;
+  std::chrono::nanoseconds span{0};
+  runtime.host_functions().define("bench", "start", [&] {
+    marks.emplace_back("start");
+    started = std::chrono::steady_clock::now();
+  });
+  runtime.host_functions().define("bench", "end", [&] {
+    span = std::chrono::steady_clock::now() - started;
+    marks.emplace_back("end");
+  });
   const ModuleId id = must(runtime.load_module_file("fib2", path));
   const auto result = must(runtime.execute_function(
       id, "_start", {}, ExecutionContext{}.with_directory(
                             {.host_path = program("shootout-fib2"), .guest_path = "."})));
   EXPECT_EQ(result.exit_code.value_or(0), 0);
   EXPECT_EQ(marks, (std::vector<std::string>{"start", "end"}));
+  EXPECT_GT(span.count(), 0);
+  EXPECT_LT(static_cast<std::uint64_t>(span.count()), result.usage.duration_ns);
 }
 
 }  // namespace

@@ -166,6 +166,20 @@ TEST_F(Sessions, AHostFunctionCannotCallBackIntoItsPersistentInstance) {
   EXPECT_EQ(seen, ErrorCode::kReentrant);
 }
 
+TEST_F(Sessions, AnAllocatorCannotCallBackEither) {
+  auto session = must(runtime.open_session(load_wat(runtime, R"((module
+    (import "env" "back" (func $back))
+    (memory (export "memory") 1)
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (call $back) (i32.const 8))
+    (func (export "take") (param i32 i32) (result i32) (i32.load8_u (local.get 0)))))")));
+  int refused = 0;
+  back = [&] {
+    if (fails_with(session.call("take", {"y"}), ErrorCode::kReentrant)) ++refused;
+  };
+  EXPECT_EQ(must(session.call("take", {"x"})).values[0], WasmValue('x'));
+  EXPECT_EQ(refused, 1);
+}
+
 TEST_F(Sessions, AHostFunctionMayExecuteOtherInstances) {
   const ModuleId id = load();
   std::optional<WasmValue> seen;
