@@ -62,6 +62,9 @@ function(synapsed_target_settings target)
     if(SYNAPSED_SANITIZE MATCHES "thread")
       # ThreadSanitizer does not know fences; Boost.Asio's are redundant with its locks.
       target_compile_definitions(${target} PUBLIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
+      if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        target_compile_options(${target} PUBLIC -Wno-tsan)  # the fence of its reference counts
+      endif()
     endif()
   endif()
   if(SYNAPSED_TIDY)

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/wasmtime/errors.hpp"
+#include "engine/wasmtime/fiber_order.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/native_values.hpp"
 
@@ -16,6 +17,7 @@ FiberCall& FiberCall::operator=(FiberCall&&) noexcept = default;
 FiberCall::~FiberCall() {
   if (!impl_) return;
   impl_->future.reset();  // a guest that waits is unwound here
+  leave_fiber_stack();
   for (wasmtime_val_t& value : impl_->arguments) wasmtime_val_unroot(&value);
   for (wasmtime_val_t& value : impl_->results) wasmtime_val_unroot(&value);
   TrapHandle{impl_->trap};
@@ -24,6 +26,7 @@ FiberCall::~FiberCall() {
 
 bool FiberCall::resume() {
   impl_->ended = impl_->ended || wasmtime_call_future_poll(impl_->future.get());
+  leave_fiber_stack();
   return impl_->ended;
 }
 

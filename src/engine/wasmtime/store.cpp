@@ -10,6 +10,7 @@
 #include "base/try.hpp"
 #include "base/units.hpp"
 #include "engine/wasmtime/errors.hpp"
+#include "engine/wasmtime/fiber_order.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/store_impl.hpp"
 #include "engine/wasmtime/types.hpp"
@@ -66,6 +67,7 @@ std::int64_t nanoseconds_of(Deadline time) {
 
 wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta,
                            wasmtime_update_deadline_kind_t* kind) {
+  enter_fiber_stack();
   auto& store = *static_cast<Store::Impl*>(data);
   Watch& watch = store.watch;
   if (watch.cancelled.load()) {
