@@ -109,7 +109,7 @@ Result<void> Session::Impl::open() {
   scope.deadline = limits.deadline_from(Clock::now());
   const auto& [parker, waker] = Parker::of_this_thread();
   const CancelToken& token = context.cancellation();
-  const std::uint64_t subscription = token.subscribe([waker = waker] { waker->wake(); });
+  const std::uint64_t subscription = token.subscribe([wake = waker] { wake->wake(); });
   Result<bool> passed = false;
   while (passed && !*passed) {
     if (auto stopped = scope.stop_reason()) {
