@@ -75,6 +75,18 @@ void WasmRuntime::Impl::reclaim_idle_instances(const LoadedModule& wanted) {
   }
 }
 
+Result<ExecutionResult> WasmRuntime::Impl::run(LoadedModule& module, std::string_view function,
+                                               std::span<const WasmValue> arguments,
+                                               const ExecutionContext& context) {
+  reclaim_idle_instances(module);
+  return run_blocking({.state = *state,
+                       .module = module,
+                       .function = function,
+                       .arguments = arguments,
+                       .context = context,
+                       .cancellation = context.cancellation()});
+}
+
 HostFunctions& WasmRuntime::host_functions() { return impl_->state->host_functions; }
 
 void WasmRuntime::register_host_function(std::string name, DynamicHostFunction function) {
@@ -103,13 +115,7 @@ Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_v
                                                       std::span<const WasmValue> arguments,
                                                       const ExecutionContext& context) {
   const std::shared_ptr<LoadedModule> module = TRY(impl_->find(id));
-  impl_->reclaim_idle_instances(*module);
-  return run_blocking({.state = *impl_->state,
-                       .module = *module,
-                       .function = function,
-                       .arguments = arguments,
-                       .context = context,
-                       .cancellation = context.cancellation()});
+  return impl_->run(*module, function, arguments, context);
 }
 
 Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_view function,
@@ -160,13 +166,7 @@ Result<ExecutionResult> WasmRuntime::execute_module(std::span<const std::byte> w
   const auto module = TRY(load(*impl_->state,
                                {.name = "module", .wasm = wasm, .metadata = ModuleMetadata{}}));
   impl_->state->statistics.record_compilation(module->info.compile_time);
-  impl_->reclaim_idle_instances(*module);
-  return run_blocking({.state = *impl_->state,
-                       .module = *module,
-                       .function = function,
-                       .arguments = arguments,
-                       .context = context,
-                       .cancellation = context.cancellation()});
+  return impl_->run(*module, function, arguments, context);
 }
 
 Result<void> WasmRuntime::unload_module(ModuleId id) {

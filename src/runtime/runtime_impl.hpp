@@ -25,6 +25,10 @@ struct WasmRuntime::Impl {
   /// Error: `call.unknown_module`.
   [[nodiscard]] Result<std::shared_ptr<LoadedModule>> find(ModuleId id) const;
   ModuleId add(std::shared_ptr<LoadedModule> module);
+  /// Executes on the calling thread.
+  Result<ExecutionResult> run(LoadedModule& module, std::string_view function,
+                              std::span<const WasmValue> arguments,
+                              const ExecutionContext& context);
   /// Gives up persistent instances, idle longest first, until memory in use is below the
   /// threshold; never the one of `wanted`.
   void reclaim_idle_instances(const LoadedModule& wanted);
