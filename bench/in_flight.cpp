@@ -8,7 +8,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <random>
 #include <string>
@@ -20,7 +19,8 @@
 #include <fmt/format.h>
 #include <synapsed/asio.hpp>
 #include <synapsed/synapsed.hpp>
-#include <unistd.h>
+
+#include "tests/support/memory_use.hpp"
 
 namespace {
 
@@ -35,14 +35,6 @@ constexpr std::string_view kGuest = R"((module
     (i32.store (i32.const 64) (local.get 0))
     (drop (call $wait (i32.const 100)))
     (i32.load (i32.const 64)))))";
-
-std::uint64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 [[noreturn]] void fail(std::string_view why) {
   fmt::print(stderr, "{}\n", why);
@@ -94,7 +86,7 @@ int main(int argc, char** argv) {
   for (std::uint32_t i = 0; i < executions; ++i) {
     if (one_in != 0 && random() % one_in == 0) to_cancel.push_back(i);
   }
-  const std::uint64_t before = resident_bytes();
+  const std::uint64_t before = test::resident_bytes();
   const auto start = Clock::now();
   for (std::uint32_t i = 0; i < executions; ++i) {
     handles[i] = runtime->execute_function_async(
@@ -112,7 +104,7 @@ int main(int argc, char** argv) {
   for (const std::uint32_t i : to_cancel) handles[i].cancel();
   std::uint64_t most = 0;
   while (counts.ended.load() != executions) {
-    most = std::max(most, resident_bytes());
+    most = std::max(most, test::resident_bytes());
     std::this_thread::sleep_for(5ms);
     if (Clock::now() - start > 120s) fail("some executions never settled");
   }

@@ -3,24 +3,18 @@
 //     bench_soak [cycles=1000000]
 
 #include <cstdlib>
-#include <fstream>
 #include <string>
 
 #include <fmt/format.h>
 #include <synapsed/synapsed.hpp>
-#include <unistd.h>
+
+#include "tests/support/memory_use.hpp"
 
 namespace {
 
 using namespace synapsed;
 
-double resident_mib() {
-  std::ifstream file("/proc/self/statm");
-  double total = 0;
-  double resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
+double resident_mib() { return static_cast<double>(test::resident_bytes()) / (1 << 20); }
 
 constexpr std::string_view kGuest = R"((module
   (import "env" "add" (func $add (param i32 i32) (result i32)))

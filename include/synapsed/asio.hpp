@@ -161,26 +161,21 @@ void spawn(const boost::asio::any_io_executor& executor, boost::asio::awaitable<
                                  "a host function threw something that is no std::exception")));
     }
   };
-  if constexpr (std::is_void_v<R>) {
-    boost::asio::co_spawn(strand, std::move(coroutine),
-                          boost::asio::bind_cancellation_slot(
-                              signal->slot(), [=](const std::exception_ptr& thrown) {
-                                static_cast<void>(function), static_cast<void>(signal);
-                                if (thrown) return threw(thrown);
+  boost::asio::co_spawn(strand, std::move(coroutine),
+                        boost::asio::bind_cancellation_slot(
+                            signal->slot(),
+                            [=](const std::exception_ptr& thrown, auto... result) {
+                              static_cast<void>(function), static_cast<void>(signal);
+                              if (thrown) return threw(thrown);
+                              if constexpr (sizeof...(result) == 0) {
                                 done(Result<void>());
-                              }));
-  } else {
-    boost::asio::co_spawn(strand, std::move(coroutine),
-                          boost::asio::bind_cancellation_slot(
-                              signal->slot(), [=](const std::exception_ptr& thrown, R result) {
-                                static_cast<void>(function), static_cast<void>(signal);
-                                if (thrown) return threw(thrown);
-                                done(std::move(result));
-                              }));
-  }
+                              } else {
+                                done(std::move(result)...);
+                              }
+                            }));
 }
 
-template <typename F, typename Coroutine, typename... Ps>
+template <typename F, typename Signature>
 struct AwaitableDefinition;
 
 template <typename F, typename R, typename... Ps>

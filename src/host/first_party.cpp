@@ -55,6 +55,7 @@ Error panicked(std::string_view message) {
 
 std::string_view first_party_module() { return kModule; }
 std::span<const FirstPartyFunction> first_party_functions() { return kFunctions; }
+
 void define_first_party(HostFunctions& host) {
   define_row(host, "log", [](CallContext& call, std::uint32_t level, GuestString message) {
     return log(call, level, message.view());

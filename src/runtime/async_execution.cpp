@@ -5,7 +5,8 @@
 namespace synapsed {
 
 AsyncExecution::AsyncExecution(Parts parts)
-    : parts_(std::move(parts)), token_(cancel_.token()) {}
+    : parts_(std::move(parts)),
+      token_(CancelToken::any(parts_.context.cancellation(), cancel_.token())) {}
 
 void AsyncExecution::start() {
   const auto self = shared_from_this();
@@ -19,10 +20,6 @@ void AsyncExecution::start() {
                        .cancellation = token_},
       ExecutionDriver{.waker = self_, .time_slice = parts_.state->config.async.time_slice});
   parts_.state->in_flight.add(self);
-  outer_subscription_ = parts_.context.cancellation().subscribe(
-      [weak = weak_from_this()] {
-        if (const auto execution = weak.lock()) execution->cancel();
-      });
   post();
 }
 
@@ -73,7 +70,6 @@ void AsyncExecution::settle() {
   const auto self = shared_from_this();
   progress_.store(State::kSettled);
   if (cancel_timer_) std::exchange(cancel_timer_, nullptr)();
-  parts_.context.cancellation().unsubscribe(outer_subscription_);
   auto result = execution_->take_result();
   execution_.reset();
   self_.reset();

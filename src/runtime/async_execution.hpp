@@ -58,8 +58,7 @@ class AsyncExecution : public Waker, public std::enable_shared_from_this<AsyncEx
   Parts parts_;
   std::shared_ptr<Waker> self_;  // until it has settled
   CancelSource cancel_;
-  CancelToken token_;
-  std::uint64_t outer_subscription_ = 0;
+  CancelToken token_;  // this one's and the context's
   std::optional<Execution> execution_;
   Executor::Task cancel_timer_;
   std::atomic<State> progress_{State::kPosted};

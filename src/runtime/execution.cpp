@@ -148,13 +148,11 @@ Execution::Outcome Execution::start() {
 }
 
 Execution::Outcome Execution::queue() {
-  if (was_queued_) {
-    if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
-  }
   waits_ = !TRY(admission_.pass(request_.state, request_.module, request_.context.tenant(),
                                 driver_.waker));
-  was_queued_ = was_queued_ || waits_;
-  return waits_ ? Outcome{} : enter();
+  if (!waits_) return enter();
+  if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
+  return {};
 }
 
 /// Finds the instance this execution uses, or the store for a new one.
@@ -167,9 +165,7 @@ Execution::Outcome Execution::enter() {
   TRY(home_->admit());
   TRY(open_store());
   if (!on_fiber_) TRY(engine::check_stack_room(request_.state.engine));
-  if (was_queued_) {
-    if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
-  }
+  if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
   entered_ = true;
   store_->set_user(&scope_);
   arm();

@@ -113,7 +113,6 @@ class Execution {
   bool on_fiber_ = false;
 
   Admission admission_;
-  bool was_queued_ = false;
   std::optional<InstanceHome> own_home_;  // of an instance for this execution alone
   InstanceHome* home_;                    // where the instance is kept; null before it is known
   std::optional<engine::Store> fresh_;    // a store that has no instance yet

@@ -33,7 +33,7 @@ void Gate::Place::leave() {
 
 bool Gate::enter(Place& place, const std::shared_ptr<Waker>& waker) {
   const Lock<Mutex> lock(mutex_);
-  if (inside_max_ == 0 || inside_ < inside_max_) {
+  if (inside_ < inside_max_) {
     ++inside_;
     place.state_ = Place::State::kInside;
   } else if (queue_.size() < queue_max_) {

@@ -19,7 +19,7 @@ namespace synapsed {
 
 class Gate {
  public:
-  /// `inside_max` 0: everybody passes. `queue_max`: how many may wait.
+  /// `inside_max`: at least 1. `queue_max`: how many may wait.
   Gate(std::uint64_t inside_max, std::uint64_t queue_max)
       : inside_max_(inside_max), queue_max_(queue_max) {}
 

@@ -1,6 +1,5 @@
 #include "runtime/session.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>

@@ -188,6 +188,18 @@ TEST_F(Async, ACancellationReachesThePendingOperation) {
   EXPECT_EQ(told, 2);
 }
 
+TEST_F(Async, AGuestThatCannotWaitIsKeptOutWhenItsTimeIsUpOrItWasCancelled) {
+  const ModuleId id = load_wat(runtime, R"((module (func (export "f") (result i32) (i32.const 1))))");
+  const CancelSource source;
+  source.cancel();
+  const auto cancelled = ExecutionContext{}.with_cancellation(source.token());
+  const auto late = ExecutionContext{}.with_timeout(1ns);
+  EXPECT_TRUE(fails_with(runtime.execute_function(id, "f", {}, cancelled), ErrorCode::kCancelled));
+  EXPECT_TRUE(fails_with(runtime.execute_function(id, "f", {}, late), ErrorCode::kDeadline));
+  EXPECT_TRUE(fails_with(start(id, "f", {}, cancelled).get(), ErrorCode::kCancelled));
+  EXPECT_TRUE(fails_with(start(id, "f", {}, late).get(), ErrorCode::kDeadline));
+}
+
 TEST_F(Async, DroppingTheHandleCancels) {
   const ModuleId id = load_wat(runtime, kWait);
   std::promise<Result<ExecutionResult>> promise;

@@ -1,6 +1,5 @@
 #include "engine/wasmtime/fiber_call_impl.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/wasmtime/errors.hpp"

@@ -81,8 +81,7 @@ auto guarded(Body body) -> decltype(body()) {
 
 /// Notes why the guest ends and makes the trap that ends it.
 wasm_trap_t* end_guest(wasmtime_caller_t* caller, StopHandle stop) {
-  wasmtime_context_t* context = wasmtime_caller_context(caller);
-  static_cast<Store::Impl*>(wasmtime_context_get_data(context))->host_stop = std::move(stop);
+  NativeCaller(caller).store.host_stop = std::move(stop);
   constexpr std::string_view kMessage = "host function";
   return wasmtime_trap_new(kMessage.data(), kMessage.size());
 }
