@@ -1,9 +1,6 @@
 #include "runtime/execution.hpp"
 
-#include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/try.hpp"
 #include "host/canonical_abi.hpp"
@@ -47,30 +44,28 @@ Result<LoweredCall> lower(const LoadedModule& module, const ExportedFunction& fu
   return lowered;
 }
 
-std::optional<engine::Function> find(LiveInstance& live, const ExportedFunction& function) {
-  if (live.functions.empty()) return live.store.function(live.instance, function.name);
-  std::optional<engine::Function>& found = live.functions[function.number];
-  if (!found) found = live.store.function(live.instance, function.name);
-  return found;
-}
-
-Error vanished() { return Error(ErrorCode::kEngineFault, "an exported function has vanished"); }
-
 }  // namespace
+
+ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
+                        const CancelToken& cancellation) {
+  return {.module = module.info.name,
+          .tenant = context.tenant(),
+          .capabilities = &module.info.metadata.capabilities,
+          .deadline = engine::kNoDeadline,
+          .cancellation = cancellation,
+          .log = &context.log(),
+          .waker = nullptr,
+          .gas = {.limit = context.gas_limit(), .used = 0}};
+}
 
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
     : request_(request),
       driver_(std::move(driver)),
       started_(Clock::now()),
-      scope_{.module = request.module.info.name,
-             .tenant = request.context.tenant(),
-             .capabilities = &request.module.info.metadata.capabilities,
-             .deadline = engine::kNoDeadline,
-             .cancellation = request.cancellation,
-             .log = &request.context.log(),
-             .waker = &driver_.waker,
-             .gas = {.limit = request.context.gas_limit(), .used = 0}},
-      home_(home) {}
+      scope_(scope_of(request.module, request.context, request.cancellation)),
+      home_(home) {
+  scope_.waker = &driver_.waker;
+}
 
 Execution::~Execution() {
   if (step_ != Step::kEnded) {
@@ -169,10 +164,7 @@ Execution::Outcome Execution::enter() {
   entered_ = true;
   store_->set_user(&scope_);
   arm();
-  if (request_.cancellation.can_be_cancelled()) {
-    interrupt_subscription_ = request_.cancellation.subscribe(
-        [interrupt = store_->interrupt()] { interrupt.cancel(); });
-  }
+  interrupt_.emplace(request_.cancellation, *store_);
   step_ = home_->live ? Step::kAllocate : Step::kInstantiate;
   return {};
 }
@@ -277,10 +269,9 @@ Execution::Outcome Execution::called() {
 Execution::Outcome Execution::call_guest(const ExportedFunction& function,
                                          std::span<RawValue> values, Step next) {
   step_ = next;
-  const auto target = find(*home_->live, function);
-  if (!target) return std::unexpected(vanished());
-  if (!on_fiber_) return store_->call(*target, values);
-  guest_ = store_->start_call(*target, function.type, values);
+  const engine::Function target = TRY(find_in(*home_->live, function));
+  if (!on_fiber_) return store_->call(target, values);
+  guest_ = store_->start_call(target, function.type, values);
   return {};
 }
 
@@ -314,7 +305,7 @@ void Execution::end(Outcome outcome) {
     usage.peak_memory_bytes = store_->peak_memory_bytes();
   }
   result_ = settle(outcome);
-  request_.cancellation.unsubscribe(interrupt_subscription_);
+  interrupt_.reset();
   request_.cancellation.unsubscribe(wake_subscription_);
   const Clock::time_point now = Clock::now();
   if (entered_) leave_home(outcome, now);
@@ -353,9 +344,9 @@ Result<ExecutionResult> Execution::settle(Outcome outcome) {
   }
   Error error = std::get<Error>(std::move(outcome).error());
   if (!error.where().empty()) return std::unexpected(std::move(error));
-  std::string where = request_.module.info.name;
-  if (request_.function) where += fmt::format(", function \"{}\"", *request_.function);
-  return std::unexpected(std::move(error).at(std::move(where)));
+  return std::unexpected(std::move(error).at(
+      request_.function ? call_place(request_.module, *request_.function)
+                        : request_.module.info.name));
 }
 
 Result<ExecutionResult> Execution::take_result() { return std::move(*result_); }

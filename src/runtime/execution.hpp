@@ -27,6 +27,7 @@
 #include "host/lowered_call.hpp"
 #include "runtime/admission.hpp"
 #include "runtime/instances.hpp"
+#include "runtime/interrupt_on_cancel.hpp"
 #include "runtime/load.hpp"
 #include "runtime/state.hpp"
 
@@ -41,6 +42,11 @@ struct ExecutionRequest {
   const ExecutionContext& context;
   const CancelToken& cancellation;
 };
+
+/// What host functions get to know of an execution; it views its arguments. Deadline and waker are
+/// not set.
+[[nodiscard]] ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
+                                      const CancelToken& cancellation);
 
 /// Who drives the execution.
 struct ExecutionDriver {
@@ -119,12 +125,12 @@ class Execution {
   engine::Store* store_ = nullptr;
   engine::Instance instance_;
   std::optional<engine::FiberCall> guest_;  // while the guest is inside, on a fiber
+  std::optional<InterruptOnCancel> interrupt_;  // while the guest may run
   bool entered_ = false;
 
   std::array<RawValue, 4> block_{};  // arguments of the allocator or the post-return function
 
   std::uint64_t wake_subscription_ = 0;
-  std::uint64_t interrupt_subscription_ = 0;
   std::optional<Result<ExecutionResult>> result_;
 };
 

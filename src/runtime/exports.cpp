@@ -1,6 +1,7 @@
 #include "runtime/exports.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -27,6 +28,19 @@ Result<const ExportedFunction*> find_function(const LoadedModule& module, std::s
       Error(ErrorCode::kUnknownExport, fmt::format("no function \"{}\" is exported", name))
           .at(module.info.name)
           .help(suggest(name, names)));
+}
+
+Result<engine::Function> find_in(LiveInstance& live, const ExportedFunction& function) {
+  std::optional<engine::Function> unkept;
+  const bool is_kept = !live.functions.empty();
+  std::optional<engine::Function>& found = is_kept ? live.functions[function.number] : unkept;
+  if (!found) found = live.store.function(live.instance, function.name);
+  if (found) return *found;
+  return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
+}
+
+std::string call_place(const LoadedModule& module, std::string_view function) {
+  return fmt::format("{}, function \"{}\"", module.info.name, function);
 }
 
 }  // namespace synapsed

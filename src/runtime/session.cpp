@@ -7,6 +7,7 @@
 #include "base/try.hpp"
 #include "host/values.hpp"
 #include "runtime/exports.hpp"
+#include "runtime/interrupt_on_cancel.hpp"
 #include "runtime/parker.hpp"
 #include "runtime/running.hpp"
 
@@ -41,22 +42,6 @@ class Busy {
   Session::Impl& session_;
 };
 
-/// Interrupts the store's guest when the token is cancelled, or is already.
-class InterruptOnCancel {
- public:
-  InterruptOnCancel(const CancelToken& token, const engine::Store& store) : token_(token) {
-    if (!token.can_be_cancelled()) return;
-    subscription_ = token.subscribe([interrupt = store.interrupt()] { interrupt.cancel(); });
-  }
-  ~InterruptOnCancel() { token_.unsubscribe(subscription_); }
-  InterruptOnCancel(const InterruptOnCancel&) = delete;
-  InterruptOnCancel& operator=(const InterruptOnCancel&) = delete;
-
- private:
-  const CancelToken& token_;
-  std::uint64_t subscription_ = 0;
-};
-
 /// The typed call of a guest that may wait: an execution like any other.
 Result<void> call_waiting(const Target& target, std::span<RawValue> values) {
   std::vector<WasmValue> arguments;
@@ -89,14 +74,7 @@ Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
       home(module->info.metadata.instance_policy == InstancePolicy::kPersistent
                ? &module->persistent
                : &own_home),
-      scope{.module = module->info.name,
-            .tenant = context.tenant(),
-            .capabilities = &module->info.metadata.capabilities,
-            .deadline = engine::kNoDeadline,
-            .cancellation = context.cancellation(),
-            .log = &context.log(),
-            .waker = nullptr,
-            .gas = {.limit = context.gas_limit(), .used = 0}} {
+      scope(scope_of(*module, context, context.cancellation())) {
   own_home.restart_policy = RestartPolicy::never();
 }
 
@@ -145,7 +123,7 @@ Result<ExecutionResult> Session::Impl::run(std::optional<std::string_view> funct
 }
 
 Error Session::Impl::stopped(engine::Stop stop, const std::string& function) {
-  std::string where = fmt::format("{}, function \"{}\"", module->info.name, function);
+  std::string where = call_place(*module, function);
   if (const auto* exit = std::get_if<engine::ProcessExit>(&stop)) {
     home->live.reset();
     return Error(ErrorCode::kInstanceStopped,
@@ -170,7 +148,8 @@ namespace session_detail {
 
 Result<std::shared_ptr<const Target>> find(const std::shared_ptr<Session::Impl>& impl,
                                            std::string_view name, const FunctionType& type) {
-  const FunctionType& actual = TRY(find_function(*impl->module, name))->type;
+  const ExportedFunction* exported = TRY(find_function(*impl->module, name));
+  const FunctionType& actual = exported->type;
   if (actual != type) {
     return std::unexpected(Error(ErrorCode::kArgumentType,
                                  fmt::format("function \"{}\" has type {}, not {}", name,
@@ -179,16 +158,12 @@ Result<std::shared_ptr<const Target>> find(const std::shared_ptr<Session::Impl>&
   }
   TRY(impl->home->admit());
   if (!impl->home->live) TRY(impl->run(std::nullopt, {}));
-  LiveInstance& live = *impl->home->live;
-  const auto function = live.store.function(live.instance, name);
-  if (!function) {
-    return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
-  }
+  const engine::Function function = TRY(find_in(*impl->home->live, *exported));
   return std::make_shared<const Target>(Target{.session = impl,
                                                .name = std::string(name),
                                                .type = actual,
                                                .instance_number = impl->home->number(),
-                                               .function = *function});
+                                               .function = function});
 }
 
 std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
@@ -200,7 +175,7 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   if (!session.home->live || session.home->number() != target.instance_number) {
     return std::make_unique<Error>(
         Error(ErrorCode::kInstanceStopped, "the function's instance failed and is gone")
-            .at(fmt::format("{}, function \"{}\"", session.module->info.name, target.name)));
+            .at(call_place(*session.module, target.name)));
   }
   if (session.waits) {
     const auto called = call_waiting(target, values);
