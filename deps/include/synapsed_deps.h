@@ -55,6 +55,40 @@ void synapsed_store_set_account(wasmtime_store_t *store, synapsed_account *accou
 wasmtime_error_t *synapsed_engine_new(wasm_config_t *config, bool source_lines,
                                       wasm_engine_t **engine);
 
+/* A function's compiled code: bytes from the start of its module's text. */
+typedef struct synapsed_code_range {
+  uint32_t start;
+  uint32_t end;
+} synapsed_code_range;
+
+/* Where the compiled code of the functions that `module` defines lies: `text` is the address their
+ * ranges count from. Fills at most `capacity` ranges, in no order, and returns how many there are.
+ * The trampolines between the host and the guest belong to no function. */
+size_t synapsed_module_code(const wasmtime_module_t *module, const uint8_t **text,
+                            synapsed_code_range *ranges, size_t capacity);
+
+/* Where `module` keeps an export: found by name once, and from then on without looking. Plain
+ * data. */
+typedef struct synapsed_export_index {
+  uint64_t words[2];
+} synapsed_export_index;
+
+/* False when `module` has no export of that name. */
+bool synapsed_module_find_export(const wasmtime_module_t *module, const char *name, size_t name_len,
+                                 synapsed_export_index *index);
+
+/* `wasmtime_instance_export_get` without the name: false when `index` was found in another module
+ * than the instance's. `item` is the caller's to delete. */
+bool synapsed_instance_export(wasmtime_context_t *context, const wasmtime_instance_t *instance,
+                              const synapsed_export_index *index, wasmtime_extern_t *item);
+
+/* Where the engine notes, whenever a guest of the store leaves its code for a host function or a
+ * library call, the frame it will return through: the frame pointer of a trampoline, whose return
+ * address lies above it; 0 before the first time. `function` is one a module defines. Valid as
+ * long as the store, at the same distance from `context` in every store. */
+const uintptr_t *synapsed_exit_frame_slot(wasmtime_context_t *context,
+                                          const wasmtime_func_t *function);
+
 /* The source position of one frame, innermost first, of a trap (or, with `trap` null, an error).
  * False when the engine does not look them up or the module does not tell. */
 bool synapsed_frame_source(const wasm_trap_t *trap, const wasmtime_error_t *error, size_t frame,

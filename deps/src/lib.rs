@@ -4,10 +4,13 @@
 pub use wasmtime_c_api::*;
 
 use sha2::{Digest, Sha256};
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::{
-    Config, Engine, Error, ResourceLimiter, Result, Store, WasmBacktrace, WasmBacktraceDetails,
+    Config, Engine, Error, Func, Instance, Module, ModuleExport, ResourceLimiter, Result, Store,
+    WasmBacktrace, WasmBacktraceDetails,
 };
+use wasmtime_environ::{HostPtr, PtrSize};
 
 const REFUSAL_MEMORY: u32 = 1;
 const REFUSAL_TABLE: u32 = 2;
@@ -206,6 +209,115 @@ pub unsafe extern "C" fn synapsed_engine_new(
             None
         }
         Err(error) => Some(Box::new(wasmtime_error_t::from(error))),
+    }
+}
+
+/// Mirrors `synapsed_code_range`.
+#[repr(C)]
+pub struct SynapsedCodeRange {
+    start: u32,
+    end: u32,
+}
+
+fn module_of(module: &wasmtime_module_t) -> &Module {
+    // `repr(C)` around one field that is private to its crate.
+    const _: () = assert!(
+        size_of::<wasmtime_module_t>() == size_of::<Module>()
+            && align_of::<wasmtime_module_t>() == align_of::<Module>()
+    );
+    unsafe { &*(&raw const *module).cast() }
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `ranges` points to `capacity` writable elements.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_module_code(
+    module: &wasmtime_module_t,
+    text: &mut *const u8,
+    ranges: *mut SynapsedCodeRange,
+    capacity: usize,
+) -> usize {
+    let module = module_of(module);
+    *text = module.text().as_ptr();
+    let functions = module.functions();
+    let count = functions.len();
+    for (i, function) in functions.take(capacity).enumerate() {
+        let start = function.offset as u32;
+        let end = start + function.len as u32;
+        unsafe { ranges.add(i).write(SynapsedCodeRange { start, end }) };
+    }
+    count
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `name` points to `name_len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_module_find_export(
+    module: &wasmtime_module_t,
+    name: *const u8,
+    name_len: usize,
+    index: &mut MaybeUninit<ModuleExport>,
+) -> bool {
+    // `synapsed_export_index` has room for it.
+    const _: () = assert!(size_of::<ModuleExport>() <= 16 && align_of::<ModuleExport>() <= 8);
+    let name = unsafe { std::slice::from_raw_parts(name, name_len) };
+    let found = std::str::from_utf8(name)
+        .ok()
+        .and_then(|name| module_of(module).get_export_index(name));
+    match found {
+        Some(found) => {
+            index.write(found);
+            true
+        }
+        None => false,
+    }
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `context` is a store's, `instance` is one of its instances.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_instance_export(
+    context: WasmtimeStoreContextMut<'_>,
+    instance: &Instance,
+    index: &ModuleExport,
+    item: &mut MaybeUninit<wasmtime_extern_t>,
+) -> bool {
+    match instance.get_module_export(context, index) {
+        Some(found) => {
+            item.write(found.into());
+            true
+        }
+        None => false,
+    }
+}
+
+/// See `synapsed_deps.h`.
+///
+/// # Safety
+/// `context` is a store's and `function` is one of a module's in that store.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn synapsed_exit_frame_slot(
+    context: WasmtimeStoreContextMut<'_>,
+    function: &Func,
+) -> *const usize {
+    let layout = HostPtr;
+    unsafe {
+        let reference = function.to_raw(context).cast::<u8>();
+        let vmctx = *reference
+            .add(usize::from(layout.vm_func_ref().vmctx()))
+            .cast::<*const u8>();
+        let store = *vmctx
+            .add(usize::from(layout.vmctx_store_context()))
+            .cast::<*const u8>();
+        store
+            .add(usize::from(layout.vm_store_context().last_wasm_exit_trampoline_fp()))
+            .cast()
     }
 }
 

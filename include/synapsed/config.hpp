@@ -32,9 +32,20 @@ enum class Compiler : std::uint8_t {
 
 enum class Optimisation : std::uint8_t { kNone, kSpeed, kSpeedAndSize };
 
+/// How a running guest is stopped when its deadline passes or somebody cancels.
+enum class Interruption : std::uint8_t {
+  /// By a signal (SIGURG) to the thread that runs it: costs a guest nothing. x86-64 Linux; as
+  /// `kEpochs` elsewhere.
+  kSignals,
+  /// Guests look at a counter at every loop and function: loops become up to a third slower, and
+  /// a guest can also be paused, which time slices need.
+  kEpochs,
+};
+
 [[nodiscard]] std::string_view to_string(UnknownImports value);
 [[nodiscard]] std::string_view to_string(Compiler value);
 [[nodiscard]] std::string_view to_string(Optimisation value);
+[[nodiscard]] std::string_view to_string(Interruption value);
 
 struct SecurityConfig {
   /// The limits of `LimitsConfig` are ceilings that an `ExecutionContext` can only lower. Off:
@@ -85,6 +96,7 @@ struct CompilationConfig {
   Optimisation optimisation = Optimisation::kSpeed;
   bool debug_info = false;            ///< source lines in backtraces, where the module has them
   bool parallel_compilation = true;   ///< all cores compile one module
+  Interruption interruption = Interruption::kSignals;
 };
 
 struct PoolingConfig {
@@ -108,8 +120,9 @@ struct AdmissionConfig {
 /// Executions that do not hold a thread of their caller.
 struct AsyncConfig {
   std::uint32_t threads = 0;  ///< of the runtime's own executor; 0..1024, 0: one per core
-  /// How long a guest computes before others get its thread. Zero: until it waits or ends.
-  std::chrono::nanoseconds time_slice = std::chrono::milliseconds{10};
+  /// How long a guest computes before others get its thread; needs `Interruption::kEpochs`. Zero:
+  /// until it waits or ends.
+  std::chrono::nanoseconds time_slice{0};
 };
 
 struct RuntimeConfig {

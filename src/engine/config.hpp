@@ -10,6 +10,11 @@ namespace synapsed::engine {
 
 enum class CodeGenerator : std::uint8_t { kOptimising, kBaseline };
 enum class OptimisationLevel : std::uint8_t { kNone, kSpeed, kSpeedAndSize };
+/// How a running guest is stopped from outside.
+enum class Interruption : std::uint8_t {
+  kSignals,  ///< costs a guest nothing; where the platform has none, as `kEpochs`
+  kEpochs,   ///< guests look at a counter at every loop; they can be paused, too
+};
 enum class RelaxedSimd : std::uint8_t { kNative, kDeterministic };
 
 /// Slots reserved in advance; see `EngineConfig::pool`.
@@ -26,6 +31,7 @@ struct EngineConfig {
   bool parallel_compilation = true;
   bool canonical_nans = false;
   RelaxedSimd relaxed_simd = RelaxedSimd::kNative;
+  Interruption interruption = Interruption::kSignals;
   bool threads = false;  ///< the threads proposal and shared memories
   bool gc = true;        ///< the GC proposal
   bool guard_regions = true;

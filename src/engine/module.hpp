@@ -3,8 +3,12 @@
 /// \file
 /// A compiled module: immutable, shared. Thread rule: safe from any thread.
 
+#include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <synapsed/error.hpp>
@@ -13,6 +17,11 @@
 #include "engine/engine.hpp"
 
 namespace synapsed::engine {
+
+/// Where a module keeps an export. Thread rule: a value.
+struct ExportIndex {
+  std::array<std::uint64_t, 2> words{};
+};
 
 class Module {
  public:
@@ -24,6 +33,7 @@ class Module {
   [[nodiscard]] const std::vector<ImportType>& imports() const;
   [[nodiscard]] const std::vector<ExportType>& exports() const;
   [[nodiscard]] const Engine& engine() const;
+  [[nodiscard]] std::optional<ExportIndex> find_export(std::string_view name) const;
 
   struct Impl;
   [[nodiscard]] Impl& impl() const { return *impl_; }

@@ -25,6 +25,7 @@
 #include "engine/engine.hpp"
 #include "engine/fiber_call.hpp"
 #include "engine/interrupt.hpp"
+#include "engine/module.hpp"
 #include "engine/memory_view.hpp"
 #include "engine/stop.hpp"
 
@@ -108,6 +109,9 @@ class Store {
   void reset_peak();
 
   [[nodiscard]] std::optional<Function> function(const Instance& instance, std::string_view name);
+  /// Null also when `index` is not of the instance's module. Several times as fast as by name.
+  [[nodiscard]] std::optional<Function> function(const Instance& instance,
+                                                 const ExportIndex& index);
   [[nodiscard]] std::optional<Memory> memory(const Instance& instance, std::string_view name);
   /// Valid until the guest runs again.
   [[nodiscard]] MemoryView view(const Memory& memory);

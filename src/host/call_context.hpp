@@ -7,14 +7,13 @@
 
 #include <synapsed/host.hpp>
 
+#include "base/sanitizers.hpp"
 #include "host/execution_scope.hpp"
 
 namespace synapsed {
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SYNAPSED_ASAN
 inline constexpr bool kCopiesSpans = true;
-#elif defined(__has_feature)
-inline constexpr bool kCopiesSpans = __has_feature(address_sanitizer);
 #else
 inline constexpr bool kCopiesSpans = false;
 #endif

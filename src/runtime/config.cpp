@@ -94,6 +94,10 @@ void check_combinations(const RuntimeConfig& config, Problems& problems) {
                             "reclaiming would never start",
                             format_bytes(memory.gc_threshold),
                             format_bytes(memory.memory_pool_size)));
+  problems.when(config.async.time_slice.count() != 0 &&
+                    config.compilation.interruption == Interruption::kSignals,
+                "async.time_slice pauses guests, and compilation.interruption signals can only "
+                "end them: choose epochs");
   problems.when(security.enable_sandboxing && config.limits.timeout.count() == 0,
                 "limits.timeout is none, and security.enable_sandboxing asks for one");
 }
@@ -114,6 +118,10 @@ std::string_view to_string(Optimisation value) {
   return kNames.at(static_cast<std::size_t>(value));
 }
 
+std::string_view to_string(Interruption value) {
+  return value == Interruption::kSignals ? "signals" : "epochs";
+}
+
 RuntimeConfig RuntimeConfig::development() {
   return {
       .profile = "development",
@@ -128,8 +136,11 @@ RuntimeConfig RuntimeConfig::development() {
                  .timeout = std::chrono::seconds{60},
                  .memory_bytes_max = kGiB,
                  .stack_bytes_max = kMiB},
-      .compilation = {.optimisation = Optimisation::kNone, .debug_info = true},
+      .compilation = {.optimisation = Optimisation::kNone,
+                      .debug_info = true,
+                      .interruption = Interruption::kEpochs},
       .pooling = {.enable = false},
+      .async = {.time_slice = std::chrono::milliseconds{10}},
   };
 }
 

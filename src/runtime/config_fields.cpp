@@ -55,6 +55,8 @@ constexpr std::array kFields{
     FIELD(compilation, optimisation, "", "how hard cranelift tries"),
     FIELD(compilation, debug_info, "", "source lines in backtraces"),
     FIELD(compilation, parallel_compilation, "", "all cores compile one module"),
+    FIELD(compilation, interruption, "",
+          "how guests are stopped: signals cost them nothing, epochs can also pause them"),
     FIELD(pooling, enable, "", "instances come from slots reserved in advance"),
     FIELD(pooling, instances_max, "instances", "slots, when pooling"),
     FIELD(admission, running_max, "executions", "at once; 0: as many as slots, when pooling"),

@@ -28,6 +28,9 @@ engine::EngineConfig engine_config(const RuntimeConfig& config) {
       .canonical_nans = deterministic,
       .relaxed_simd = deterministic ? engine::RelaxedSimd::kDeterministic
                                     : engine::RelaxedSimd::kNative,
+      .interruption = config.compilation.interruption == Interruption::kSignals
+                          ? engine::Interruption::kSignals
+                          : engine::Interruption::kEpochs,
       .threads = config.memory.enable_memory_sharing && !deterministic,
       .gc = config.memory.enable_gc,
       .guard_regions = config.memory.enable_memory_protection,

@@ -254,7 +254,7 @@ Execution::Outcome Execution::call() {
 
 /// Lifts the results; then the guest may free what it returned.
 Execution::Outcome Execution::called() {
-  const auto& [type, number, interface, abi, post_return, name] = *function_;
+  const auto& [type, number, index, interface, abi, post_return, name] = *function_;
   values_ = interface == nullptr
                 ? lift_results(type, lowered_.values)
                 : TRY(lift_result(*interface, abi, lowered_.values, memory()));

@@ -34,7 +34,7 @@ Result<engine::Function> find_in(LiveInstance& live, const ExportedFunction& fun
   std::optional<engine::Function> unkept;
   const bool is_kept = !live.functions.empty();
   std::optional<engine::Function>& found = is_kept ? live.functions[function.number] : unkept;
-  if (!found) found = live.store.function(live.instance, function.name);
+  if (!found) found = live.store.function(live.instance, function.index);
   if (found) return *found;
   return std::unexpected(Error(ErrorCode::kEngineFault, "an exported function has vanished"));
 }

@@ -138,7 +138,10 @@ Result<void> describe_functions(LoadedModule& loaded) {
     if (type == nullptr) continue;
     const std::size_t number = loaded.functions.size();
     const auto added = loaded.functions.emplace(
-        exported.name, ExportedFunction{.type = *type, .number = number}).first;
+        exported.name,
+        ExportedFunction{.type = *type,
+                         .number = number,
+                         .index = loaded.module.find_export(exported.name).value()}).first;
     added->second.name = added->first;
   }
   const auto find = [&](std::string_view name) -> const ExportedFunction* {

@@ -34,6 +34,7 @@ namespace synapsed {
 struct ExportedFunction {
   FunctionType type;
   std::size_t number = 0;  ///< among the module's
+  engine::ExportIndex index;
   const InterfaceFunction* interface = nullptr;  ///< null when the module says nothing
   FunctionAbi abi;                               ///< that of the interface
   const ExportedFunction* post_return = nullptr;  ///< null when there is none

@@ -8,6 +8,7 @@
 #include "base/try.hpp"
 #include "engine/wasmtime/engine_impl.hpp"
 #include "engine/wasmtime/errors.hpp"
+#include "engine/wasmtime/guest_signal.hpp"
 
 namespace synapsed::engine {
 namespace {
@@ -36,9 +37,9 @@ void set_code_generation(wasm_config_t* config, const EngineConfig& wanted) {
   wasmtime_config_cranelift_opt_level_set(config, level_of(wanted.optimisation));
   wasmtime_config_cranelift_nan_canonicalization_set(config, wanted.canonical_nans);
   wasmtime_config_parallel_compilation_set(config, wanted.parallel_compilation);
-  wasmtime_config_epoch_interruption_set(config, true);
+  wasmtime_config_epoch_interruption_set(config, !uses_signals(wanted));
   wasmtime_config_max_wasm_stack_set(config, wanted.stack_bytes_max);
-  wasmtime_config_async_stack_size_set(config, wanted.stack_bytes_max + kHostStackBytes);
+  wasmtime_config_async_stack_size_set(config, fiber_stack_bytes(wanted));
 }
 
 void set_proposals(wasm_config_t* config, const EngineConfig& wanted) {
@@ -79,6 +80,10 @@ void set_pool(wasm_config_t* config, const PoolConfig& wanted) {
 
 }  // namespace
 
+std::uint64_t fiber_stack_bytes(const EngineConfig& config) {
+  return config.stack_bytes_max + kHostStackBytes;
+}
+
 Result<EngineHandle> make_engine(wasm_config_t* config, bool source_lines) {
   wasm_engine_t* engine = nullptr;
   const ErrorHandle error(synapsed_engine_new(config, source_lines, &engine));
@@ -97,6 +102,7 @@ Result<Engine> Engine::create(const EngineConfig& config) {
   if (config.pool) set_pool(raw_config, *config.pool);
 
   EngineHandle handle = TRY(make_engine(raw_config, config.debug_info));
+  if (uses_signals(config)) TRY(prepare_guest_signals());
   // Starting the ticker's thread is the one thing here that throws; a room lets nothing out.
   try {
     return Engine(std::make_shared<Impl>(config, std::move(handle)));

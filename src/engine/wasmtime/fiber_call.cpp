@@ -4,6 +4,7 @@
 
 #include "engine/wasmtime/errors.hpp"
 #include "engine/wasmtime/fiber_order.hpp"
+#include "engine/wasmtime/guest_signal.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/native_values.hpp"
 
@@ -24,6 +25,9 @@ FiberCall::~FiberCall() {
 }
 
 bool FiberCall::resume() {
+  using Entry = GuestOnThread::Entry;
+  const GuestOnThread running(impl_->store, impl_->entered ? Entry::kAgain : Entry::kFresh);
+  impl_->entered = true;
   impl_->ended = impl_->ended || wasmtime_call_future_poll(impl_->future.get());
   leave_fiber_stack();
   return impl_->ended;

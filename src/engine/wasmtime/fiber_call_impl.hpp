@@ -19,6 +19,7 @@ struct FiberCall::Impl {
   explicit Impl(Store::Impl& armed) : store(armed) {}
 
   Store::Impl& store;
+  bool entered = false;  // it has run on its fiber
   bool ended = false;
   wasm_trap_t* trap = nullptr;
   wasmtime_error_t* error = nullptr;

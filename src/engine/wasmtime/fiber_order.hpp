@@ -1,21 +1,22 @@
 #pragma once
 
 /// \file
-/// Tells ThreadSanitizer what it cannot see: that the engine, whose code it does not watch, hands a
-/// fiber's stack from one thread to the next in order. Nothing in other builds.
+/// Tells the sanitizers what they cannot see: that the engine, whose code they do not watch, runs
+/// guests on stacks of its own and hands such a stack from one thread to the next in order.
+/// Nothing in other builds.
 ///
 /// Thread rule: safe from any thread.
 
-#if defined(__SANITIZE_THREAD__)
-#define SYNAPSED_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SYNAPSED_TSAN 1
-#endif
-#endif
+#include "base/sanitizers.hpp"
 
 #ifdef SYNAPSED_TSAN
 #include <sanitizer/tsan_interface.h>
+#endif
+#ifdef SYNAPSED_ASAN
+#include <cstddef>
+#include <cstdint>
+
+#include <sanitizer/common_interface_defs.h>
 #endif
 
 namespace synapsed::engine {
@@ -33,6 +34,45 @@ inline void leave_fiber_stack() { __tsan_release(&fiber_stacks); }
 
 inline void enter_fiber_stack() {}
 inline void leave_fiber_stack() {}
+
+#endif
+
+#ifdef SYNAPSED_ASAN
+
+/// While it lives, AddressSanitizer takes the memory around this call for the thread's stack. It
+/// must know when an exception passes through frames: otherwise it takes what they leave behind
+/// for errors.
+class OnGuestStack {
+ public:
+  OnGuestStack() {
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    const std::uintptr_t top = (here | (kPage - 1)) + 1;
+    switch_to(reinterpret_cast<const void*>(top - kBelow), kBelow, &bottom_, &size_);
+  }
+  ~OnGuestStack() { switch_to(bottom_, size_, nullptr, nullptr); }
+  OnGuestStack(const OnGuestStack&) = delete;
+  OnGuestStack& operator=(const OnGuestStack&) = delete;
+
+ private:
+  static constexpr std::uintptr_t kPage = 4096;
+  static constexpr std::size_t kBelow = std::size_t{256} << 10;  // what host functions may use
+
+  static void switch_to(const void* bottom, std::size_t size, const void** old_bottom,
+                        std::size_t* old_size) {
+    __sanitizer_start_switch_fiber(nullptr, bottom, size);
+    __sanitizer_finish_switch_fiber(nullptr, old_bottom, old_size);
+  }
+
+  const void* bottom_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+#else
+
+class OnGuestStack {
+ public:
+  OnGuestStack() {}
+};
 
 #endif
 

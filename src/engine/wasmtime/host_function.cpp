@@ -70,6 +70,7 @@ auto guarded(Body body) -> decltype(body()) {
       return std::unexpected(threw(what));
     }
   };
+  const OnGuestStack here;
   try {
     return body();
   } catch (const std::exception& thrown) {

@@ -6,6 +6,7 @@
 #include "engine/wasmtime/engine_impl.hpp"
 #include "engine/wasmtime/errors.hpp"
 #include "engine/wasmtime/fiber_call_impl.hpp"
+#include "engine/wasmtime/guest_signal.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/host_function.hpp"
 #include "engine/wasmtime/module_impl.hpp"
@@ -50,6 +51,7 @@ struct Linker::Impl {
 CallResult<Instance> PreparedModule::instantiate(Store& store) const {
   wasmtime_instance_t native;
   wasm_trap_t* trap = nullptr;
+  const GuestOnThread running(store.impl(), GuestOnThread::Entry::kFresh);
   wasmtime_error_t* error = wasmtime_instance_pre_instantiate(
       impl_->prepared.get(), store.impl().context, &native, &trap);
   return outcome(store, native, trap, error);

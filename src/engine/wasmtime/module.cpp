@@ -1,5 +1,6 @@
 #include "engine/module.hpp"
 
+#include <bit>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -85,6 +86,15 @@ Result<void> validate(wasm_engine_t* engine, std::span<const std::byte> wasm) {
   const ErrorHandle error(wasmtime_module_validate(engine, data_of(wasm), wasm.size()));
   if (error) return std::unexpected(invalid_module(error.get()));
   return {};
+}
+
+std::optional<ExportIndex> Module::find_export(std::string_view name) const {
+  synapsed_export_index index;
+  static_assert(sizeof(index) == sizeof(ExportIndex));
+  if (!synapsed_module_find_export(impl_->module.get(), name.data(), name.size(), &index)) {
+    return std::nullopt;
+  }
+  return std::bit_cast<ExportIndex>(index);
 }
 
 const std::vector<ImportType>& Module::imports() const { return impl_->imports; }

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "engine/module.hpp"
+#include "engine/wasmtime/engine_impl.hpp"
+#include "engine/wasmtime/guest_code.hpp"
 #include "engine/wasmtime/handles.hpp"
 
 namespace synapsed::engine {
@@ -14,10 +17,13 @@ namespace synapsed::engine {
 
 struct Module::Impl {
   Impl(Engine engine_handle, ModuleHandle module_handle)
-      : engine(std::move(engine_handle)), module(std::move(module_handle)) {}
+      : engine(std::move(engine_handle)), module(std::move(module_handle)) {
+    if (engine.impl().signals) code.emplace(module.get());
+  }
 
   Engine engine;
   ModuleHandle module;
+  std::optional<GuestCode> code;  // where guests can be stopped by signals
   std::vector<ImportType> imports;
   std::vector<ExportType> exports;
 };

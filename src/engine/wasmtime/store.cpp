@@ -1,7 +1,5 @@
 #include "engine/store.hpp"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <bit>
 
@@ -11,8 +9,10 @@
 #include "base/units.hpp"
 #include "engine/wasmtime/errors.hpp"
 #include "engine/wasmtime/fiber_order.hpp"
+#include "engine/wasmtime/guest_signal.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/store_impl.hpp"
+#include "engine/wasmtime/thread_stack.hpp"
 #include "engine/wasmtime/types.hpp"
 #include "engine/wasmtime/wasi.hpp"
 
@@ -35,23 +35,21 @@ std::optional<wasmtime_extern_t> find_export(wasmtime_context_t* context, const 
   return std::nullopt;
 }
 
-/// The lowest address of the calling thread's stack, 0 when it cannot be known.
-std::uintptr_t stack_floor() {
-  thread_local const std::uintptr_t floor = [] {
-    pthread_attr_t attributes;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return std::uintptr_t{0};
-    void* lowest = nullptr;
-    std::size_t size = 0;
-    const int failed = pthread_attr_getstack(&attributes, &lowest, &size);
-    pthread_attr_destroy(&attributes);
-    return failed != 0 ? std::uintptr_t{0} : std::bit_cast<std::uintptr_t>(lowest);
-  }();
-  return floor;
+/// The export at that index, when it has that kind.
+std::optional<wasmtime_extern_t> export_at(wasmtime_context_t* context, const Instance& instance,
+                                           const ExportIndex& index, wasmtime_extern_kind_t kind) {
+  const auto native = native_of<wasmtime_instance_t>(instance);
+  const auto place = std::bit_cast<synapsed_export_index>(index);
+  wasmtime_extern_t item;
+  if (!synapsed_instance_export(context, &native, &place, &item)) return std::nullopt;
+  if (item.kind == kind) return item;
+  wasmtime_extern_delete(&item);
+  return std::nullopt;
 }
 
 Result<void> check_stack_room(std::uint64_t stack_bytes_max) {
   constexpr std::uint64_t kHostReserve = std::uint64_t{64} << 10;
-  const std::uintptr_t floor = stack_floor();
+  const std::uintptr_t floor = this_threads_stack().lowest;
   const auto here = std::bit_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (floor == 0 || here < floor || here - floor >= stack_bytes_max + kHostReserve) return {};
   return std::unexpected(
@@ -70,14 +68,10 @@ wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta
   enter_fiber_stack();
   auto& store = *static_cast<Store::Impl*>(data);
   Watch& watch = store.watch;
-  if (watch.cancelled.load()) {
-    store.interruption = Store::Impl::Interruption::kCancelled;
-    return wasmtime_error_new("cancelled");
-  }
   const std::int64_t now = now_ns();
-  if (now >= watch.deadline_ns.load()) {
-    store.interruption = Store::Impl::Interruption::kDeadline;
-    return wasmtime_error_new("deadline");
+  store.interruption = store.due(now);
+  if (store.interruption != Store::Impl::Interruption::kNone) {
+    return wasmtime_error_new("interrupted");
   }
   const bool slice_over = now >= watch.slice_end_ns.load();
   if (slice_over) watch.slice_end_ns.store(Watch::kNever);
@@ -109,7 +103,13 @@ Store::Impl::Impl(const Engine& engine_handle)
     : engine(engine_handle),
       store(wasmtime_store_new(engine_handle.impl().engine.get(), this, nullptr)),
       context(wasmtime_store_context(store.get())) {
+  if (engine.impl().signals) exit_frame = exit_frame_of(context);
   engine.impl().ticker.add(watch);
+}
+
+Store::Impl::Interruption Store::Impl::due(std::int64_t now) const {
+  if (watch.cancelled.load()) return Interruption::kCancelled;
+  return now >= watch.deadline_ns.load() ? Interruption::kDeadline : Interruption::kNone;
 }
 
 Store::Impl::~Impl() {
@@ -139,7 +139,9 @@ Result<Store> Store::create(const Engine& engine, const StoreLimits& limits, Mem
   account.instances_max = limits.instances_max;
   account.pool = pool == nullptr ? nullptr : &pool->impl().pool;
   synapsed_store_set_account(impl->store.get(), &account);
-  wasmtime_store_epoch_deadline_callback(impl->store.get(), on_epoch, impl.get(), nullptr);
+  if (impl->exit_frame == nullptr) {
+    wasmtime_store_epoch_deadline_callback(impl->store.get(), on_epoch, impl.get(), nullptr);
+  }
   return Store(std::move(impl));
 }
 
@@ -158,7 +160,7 @@ void Store::arm(Deadline deadline, Deadline slice_end) {
   impl_->used_slice = false;
   Watch& watch = impl_->watch;
   if (watch.cancelled.load(std::memory_order_relaxed)) watch.cancelled.store(false);
-  wasmtime_context_set_epoch_deadline(impl_->context, 1);
+  if (impl_->exit_frame == nullptr) wasmtime_context_set_epoch_deadline(impl_->context, 1);
   impl_->engine.impl().ticker.set(watch, nanoseconds_of(deadline), nanoseconds_of(slice_end));
 }
 
@@ -188,6 +190,12 @@ std::optional<Function> Store::function(const Instance& instance, std::string_vi
   return handle_of<Function>(item->of.func);
 }
 
+std::optional<Function> Store::function(const Instance& instance, const ExportIndex& index) {
+  const auto item = export_at(impl_->context, instance, index, WASMTIME_EXTERN_FUNC);
+  if (!item) return std::nullopt;
+  return handle_of<Function>(item->of.func);
+}
+
 std::optional<Memory> Store::memory(const Instance& instance, std::string_view name) {
   const auto item = find_export(impl_->context, instance, name, WASMTIME_EXTERN_MEMORY);
   if (!item) return std::nullopt;
@@ -203,6 +211,7 @@ MemoryView Store::view(const Memory& memory) {
 CallResult<void> Store::call(const Function& function, std::span<RawValue> values) {
   const auto native = native_of<wasmtime_func_t>(function);
   wasm_trap_t* raw_trap = nullptr;
+  const GuestOnThread running(*impl_, GuestOnThread::Entry::kFresh);
   wasmtime_error_t* raw_error = wasmtime_func_call_unchecked(
       impl_->context, &native, reinterpret_cast<wasmtime_val_raw_t*>(values.data()), values.size(),
       &raw_trap);

@@ -30,8 +30,14 @@ struct Store::Impl {
 
   enum class Interruption : std::uint8_t { kNone, kDeadline, kCancelled };
 
+  /// Why a guest must stop at `now` (see `now_ns`). Safe in a signal handler.
+  [[nodiscard]] Interruption due(std::int64_t now) const;
+
   Engine engine;
   Watch watch;
+  /// Where the engine notes the frame that guests are left through (see
+  /// `synapsed_exit_frame_slot`); null when guests are not stopped by signals.
+  std::uintptr_t* exit_frame = nullptr;
   std::shared_ptr<Interrupt::Impl> interrupt;  // made when it is first asked for
   synapsed_account account{};
   Interruption interruption = Interruption::kNone;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/wasmtime/guest_signal.hpp"
+
 namespace synapsed::engine {
 namespace {
 
@@ -10,7 +12,8 @@ constexpr std::int64_t kRetryNs = 1'000'000;
 
 }  // namespace
 
-Ticker::Ticker(wasm_engine_t* engine) : engine_(engine), thread_([this] { run(); }) {}
+Ticker::Ticker(wasm_engine_t* engine, bool signals)
+    : engine_(engine), signals_(signals), thread_([this] { run(); }) {}
 
 Ticker::~Ticker() {
   {
@@ -61,12 +64,14 @@ std::int64_t Ticker::look() {
     const std::int64_t time = std::min(deadline, watch->slice_end_ns.load());
     if (watch->cancelled.load() || time <= now) {
       due = true;
+      const int thread = watch->thread.load(std::memory_order_relaxed);
+      if (signals_ && thread != 0) signal_guest(thread);
     } else {
       next = std::min(next, time);
     }
   }
   if (!due) return next;
-  wasmtime_engine_increment_epoch(engine_);
+  if (!signals_) wasmtime_engine_increment_epoch(engine_);
   return std::min(next, now + kRetryNs);
 }
 

@@ -3,10 +3,10 @@
 /// \file
 /// One thread per engine that makes deadlines and cancellations noticed.
 ///
-/// Compiled code looks at the engine's epoch at loop headers and function entries; when it has
-/// advanced, the store's callback decides whether the guest goes on. The ticker advances the epoch
-/// when a deadline passes or somebody cancels, and sleeps otherwise: with no deadline ahead it
-/// does not wake at all.
+/// When a deadline passes or somebody cancels, the ticker signals the thread that runs the guest
+/// (see `guest_signal.hpp`), or, with epochs, advances the engine's epoch: compiled code looks at
+/// it at loop headers and function entries, and the store's callback decides whether the guest
+/// goes on. With no deadline ahead it does not wake at all.
 ///
 /// Thread rule: safe from any thread.
 
@@ -30,6 +30,7 @@ struct Watch {
   /// When a guest on a fiber gives its thread back; `kNever` for the others.
   std::atomic<std::int64_t> slice_end_ns{kNever};
   std::atomic<bool> cancelled{false};
+  std::atomic<int> thread{0};  ///< the kernel's number of the thread that runs the guest, or 0
 
   // The ticker's list, under its mutex.
   Watch* previous = nullptr;
@@ -42,7 +43,7 @@ struct Watch {
 
 class Ticker {
  public:
-  explicit Ticker(wasm_engine_t* engine);
+  Ticker(wasm_engine_t* engine, bool signals);
   ~Ticker();
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;
@@ -59,6 +60,7 @@ class Ticker {
   std::int64_t look();
 
   wasm_engine_t* engine_;
+  const bool signals_;
   std::mutex mutex_;
   std::condition_variable wake_;
   Watch* first_ = nullptr;
