@@ -258,10 +258,10 @@ Result<Interface> parse_interface(std::string_view text) {
   return Parser(tokens).parse();
 }
 
-Result<std::optional<Interface>> read_interface(const Outline& outline) {
+Result<std::optional<Interface>> read_interface(const Module& module) {
   std::optional<std::string> text;
-  for (const Section& section : outline.sections) {
-    if (section.id != 0 || section.name != kInterfaceSection) continue;
+  for (const Section& section : module.sections) {
+    if (!section.is_custom() || section.name != kInterfaceSection) continue;
     if (text) {
       *text += '\n';
     } else {
@@ -275,7 +275,7 @@ Result<std::optional<Interface>> read_interface(const Outline& outline) {
 }
 
 Result<std::optional<Interface>> read_interface(ByteSpan wasm) {
-  return read_interface(TRY(read_outline(wasm)));
+  return read_interface(TRY(read_module(wasm)));
 }
 
 }  // namespace synapsed::bytecode

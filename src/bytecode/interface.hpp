@@ -12,7 +12,7 @@
 #include <synapsed/interface.hpp>
 
 #include "base/bytes.hpp"
-#include "bytecode/sections.hpp"
+#include "bytecode/module.hpp"
 
 namespace synapsed::bytecode {
 
@@ -32,8 +32,8 @@ struct InterfaceBounds {
 [[nodiscard]] Result<Interface> parse_interface(std::string_view text);
 
 /// Null when the module has no such section. Several are read as one text, each on lines of its
-/// own. Errors: those of `parse_interface`, and of `read_outline`.
-[[nodiscard]] Result<std::optional<Interface>> read_interface(const Outline& outline);
+/// own. Errors: those of `parse_interface`, and of `read_module`.
+[[nodiscard]] Result<std::optional<Interface>> read_interface(const Module& module);
 [[nodiscard]] Result<std::optional<Interface>> read_interface(ByteSpan wasm);
 
 }  // namespace synapsed::bytecode

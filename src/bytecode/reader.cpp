@@ -3,10 +3,18 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/operators.hpp"
 
 namespace synapsed::bytecode {
 
-Error Reader::truncated() const {
+Error Reader::fault() const {
+  switch (cursor_.fault()) {
+    case Cursor::Fault::kNone:
+    case Cursor::Fault::kTruncated: break;
+    case Cursor::Fault::kIntegerTooLong: return malformed("an integer is too long");
+    case Cursor::Fault::kUnknownType: return malformed("unknown type");
+    case Cursor::Fault::kTypeIndex: return malformed("a type index is too large");
+  }
   return Error(ErrorCode::kLoadTruncated, "the module ends in the middle of a section")
       .at(fmt::format("offset {:#x}", offset()))
       .help("the file is incomplete: build or download it again");
@@ -17,45 +25,16 @@ Error Reader::malformed(std::string_view what) const {
       .at(fmt::format("offset {:#x}", offset()));
 }
 
-Result<std::uint8_t> Reader::byte() {
-  if (at_end()) return std::unexpected(truncated());
-  return std::to_integer<std::uint8_t>(bytes_[position_++]);
-}
-
-template <typename Unsigned>
-Result<Unsigned> Reader::unsigned_leb() {
-  constexpr unsigned kBits = sizeof(Unsigned) * 8;
-  Unsigned value = 0;
-  for (unsigned shift = 0; shift < kBits; shift += 7) {
-    const std::uint8_t next = TRY(byte());
-    const auto payload = static_cast<Unsigned>(next & 0x7f);
-    if (shift + 7 > kBits && payload >> (kBits - shift) != 0) break;
-    value |= static_cast<Unsigned>(payload << shift);
-    if ((next & 0x80) == 0) return value;
-  }
-  return std::unexpected(malformed("an integer is too long"));
-}
-
-template Result<std::uint32_t> Reader::unsigned_leb();
-template Result<std::uint64_t> Reader::unsigned_leb();
-
-Result<void> Reader::skip_signed(unsigned bits) {
-  for (unsigned shift = 0; shift < bits; shift += 7) {
-    if ((TRY(byte()) & 0x80) == 0) return {};
-  }
-  return std::unexpected(malformed("an integer is too long"));
-}
-
-Result<ByteSpan> Reader::bytes(std::uint64_t count) {
-  if (count > bytes_.size() - position_) return std::unexpected(truncated());
-  const ByteSpan view = bytes_.subspan(position_, static_cast<std::size_t>(count));
-  position_ += static_cast<std::size_t>(count);
-  return view;
-}
-
 Result<std::string_view> Reader::name() {
   const std::uint32_t length = TRY(u32());
   return as_text(TRY(bytes(length)));
+}
+
+Result<ByteSpan> Reader::constant_expression() {
+  Cursor rest = cursor_;
+  const ByteSpan read = TRY(read_constant_expression(rest.bytes(rest.left()), offset()));
+  cursor_.bytes(read.size());
+  return read;
 }
 
 }  // namespace synapsed::bytecode

@@ -1,8 +1,7 @@
 #pragma once
 
 /// \file
-/// The outline of a binary module: its header, its sections, its memories and tables
-/// (core specification 5.5). Full validation is the engine's.
+/// The frame of a binary module: its header and its sections (core specification 5.5).
 ///
 /// Thread rule: pure functions.
 
@@ -11,26 +10,28 @@
 #include <vector>
 
 #include <synapsed/error.hpp>
-#include <synapsed/types.hpp>
 
 #include "base/bytes.hpp"
+#include "bytecode/limits.hpp"
 
 namespace synapsed::bytecode {
 
-struct Section {
-  std::uint8_t id = 0;           ///< 0: custom
-  std::string_view name;         ///< a custom section's own name; views the module's bytes
-  std::uint64_t offset = 0;      ///< of the contents in the file; after the name when custom
-  ByteSpan contents;
+enum class SectionId : std::uint8_t {
+  kCustom, kType, kImport, kFunction, kTable, kMemory, kGlobal, kExport, kStart, kElement, kCode,
+  kData, kDataCount, kTag
 };
 
-/// What the sections say without looking at code.
-struct Outline {
-  std::vector<Section> sections;     ///< in file order; at most 100'000
-  std::vector<MemoryType> memories;  ///< imported ones first
-  std::vector<TableType> tables;     ///< imported ones first
-  std::uint32_t functions = 0;       ///< defined, not imported
-  bool has_start_function = false;
+inline constexpr std::size_t kHeaderBytes = 8;
+
+/// All views are of the module's bytes.
+struct Section {
+  SectionId id = SectionId::kCustom;
+  std::string_view name;     ///< `type`, `import`, …; a custom section's own name
+  std::uint64_t offset = 0;  ///< of the contents in the file; after the name when custom
+  ByteSpan contents;         ///< without the name when custom
+  ByteSpan whole;            ///< as written, from the id to the last byte of the contents
+
+  [[nodiscard]] bool is_custom() const { return id == SectionId::kCustom; }
 };
 
 /// True when `bytes` start with `\0asm`.
@@ -40,10 +41,13 @@ struct Outline {
 /// `load.is_component`.
 [[nodiscard]] Result<void> check_header(ByteSpan bytes);
 
-/// `type`, `import`, …; `custom` for id 0.
-[[nodiscard]] std::string_view section_name(std::uint8_t id);
+/// `type`, `import`, …; `custom`.
+[[nodiscard]] std::string_view section_name(SectionId id);
 
-/// Errors: those of `check_header`, and `load.truncated`, `load.invalid_module` with the offset.
-[[nodiscard]] Result<Outline> read_outline(ByteSpan module);
+/// The sections in file order; that each but the custom ones stands once and in its place is
+/// checked. Errors: those of `check_header`, `load.too_large`, and `load.truncated`,
+/// `load.invalid_module` with the offset.
+[[nodiscard]] Result<std::vector<Section>> read_sections(ByteSpan module,
+                                                         const ReadLimits& limits = {});
 
 }  // namespace synapsed::bytecode

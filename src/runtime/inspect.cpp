@@ -4,7 +4,7 @@
 #include "base/sha256.hpp"
 #include "base/try.hpp"
 #include "bytecode/interface.hpp"
-#include "bytecode/sections.hpp"
+#include "bytecode/module.hpp"
 #include "engine/module.hpp"
 #include "engine/proposals.hpp"
 #include "engine/text.hpp"
@@ -22,25 +22,27 @@ Result<engine::Engine> inspecting_engine() {
 }  // namespace
 
 Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
-  bytecode::Outline outline = TRY(bytecode::read_outline(wasm));
+  const bytecode::Module module = TRY(bytecode::read_module(wasm));
   const engine::Engine engine = TRY(inspecting_engine());
-  const engine::Module module = TRY(engine::Module::compile(engine, wasm));
-  auto interface = TRY(bytecode::read_interface(outline));
-  if (interface) TRY(check_interface(*interface, module.exports()));
+  const engine::Module compiled = TRY(engine::Module::compile(engine, wasm));
+  auto interface = TRY(bytecode::read_interface(module));
+  if (interface) TRY(check_interface(*interface, compiled.exports()));
   auto proposals = TRY(engine::needed_proposals(wasm));
   ModuleDescription description{.size_bytes = wasm.size(),
                                 .sha256 = to_hex(sha256(wasm)),
-                                .imports = module.imports(),
-                                .exports = module.exports(),
+                                .imports = compiled.imports(),
+                                .exports = compiled.exports(),
                                 .interface = std::move(interface),
-                                .memories = std::move(outline.memories),
-                                .tables = std::move(outline.tables),
-                                .functions = outline.functions,
-                                .has_start_function = outline.has_start_function,
+                                .memories = module.memories,
+                                .functions = static_cast<std::uint32_t>(module.bodies.size()),
+                                .has_start_function = module.start.has_value(),
                                 .proposals = std::move(proposals)};
-  for (const bytecode::Section& section : outline.sections) {
+  for (const bytecode::Table& table : module.tables) {
+    description.tables.push_back(to_table_type(module, table));
+  }
+  for (const bytecode::Section& section : module.sections) {
     description.sections.push_back({.name = std::string(section.name),
-                                    .is_custom = section.id == 0,
+                                    .is_custom = section.is_custom(),
                                     .offset = section.offset,
                                     .size_bytes = section.contents.size()});
   }
@@ -48,7 +50,7 @@ Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
 }
 
 Result<void> validate_module(std::span<const std::byte> wasm) {
-  TRY(bytecode::read_outline(wasm));
+  TRY(bytecode::read_module(wasm));
   const engine::Engine engine = TRY(inspecting_engine());
   return engine::validate(engine, wasm);
 }

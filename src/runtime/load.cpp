@@ -11,7 +11,7 @@
 #include "base/try.hpp"
 #include "base/units.hpp"
 #include "bytecode/interface.hpp"
-#include "bytecode/sections.hpp"
+#include "bytecode/module.hpp"
 #include "host/canonical_abi.hpp"
 #include "runtime/semantic_version.hpp"
 
@@ -80,9 +80,9 @@ Result<void> check_shared_memory(const RuntimeConfig& config, const MemoryType& 
   return {};
 }
 
-Result<void> check_memories(const RuntimeConfig& config, const bytecode::Outline& outline) {
+Result<void> check_memories(const RuntimeConfig& config, const bytecode::Module& module) {
   std::uint64_t total = 0;
-  for (const MemoryType& memory : outline.memories) {
+  for (const MemoryType& memory : module.memories) {
     if (memory.is_shared) TRY(check_shared_memory(config, memory));
     if (__builtin_add_overflow(total, initial_bytes(memory), &total)) total = UINT64_MAX;
   }
@@ -166,9 +166,9 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                                                    LoadRequest& request) {
   const RuntimeConfig& config = state.config;
   TRY(check_request(config, request));
-  const bytecode::Outline outline = TRY(bytecode::read_outline(request.wasm));
-  TRY(check_memories(config, outline));
-  auto interface = TRY(bytecode::read_interface(outline));
+  const bytecode::Module module = TRY(bytecode::read_module(request.wasm));
+  TRY(check_memories(config, module));
+  auto interface = TRY(bytecode::read_interface(module));
 
   const auto compile_started = std::chrono::steady_clock::now();
   engine::Module compiled = TRY(engine::Module::compile(state.engine, request.wasm));

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// From bytes to a module that can be executed: outline, policy, compilation, linking.
+/// From bytes to a module that can be executed: reading, policy, compilation, linking.
 ///
 /// Thread rule: pure functions of their arguments; a `LoadedModule` is immutable but for its
 /// links, which guard themselves, and its persistent instance, which its gate guards.

@@ -1,21 +1,14 @@
 #include "bytecode/sections.hpp"
 
-#include "base/hex.hpp"
-#include "tests/support/results.hpp"
+#include "bytecode/module.hpp"
+#include "tests/unit/bytecode/modules.hpp"
 
 namespace synapsed::bytecode {
 namespace {
 
-using test::fails_with;
-using test::must;
-
-Bytes hex(std::string_view text) {
-  std::string digits;
-  for (const char character : text) {
-    if (character != ' ') digits += character;
-  }
-  return from_hex(digits).value();
-}
+using synapsed::test::fails_with;
+using synapsed::test::must;
+using test::hex;
 
 const std::string kHeader = "00 61 73 6d 01 00 00 00";
 
@@ -32,66 +25,65 @@ TEST(Sections, TellsWhatIsWrongWithAHeader) {
 TEST(Sections, ListsEverySectionWithItsPlace) {
   const Bytes module = must(wat_to_wasm(R"((module
     (memory 1 4) (table 2 funcref) (func) (start 0) (@custom "note" "hello")))"));
-  const Outline outline = must(read_outline(module));
-  ASSERT_GE(outline.sections.size(), 6U);
-  EXPECT_EQ(outline.sections.front().name, "type");
-  EXPECT_EQ(outline.functions, 1U);
-  EXPECT_TRUE(outline.has_start_function);
-  ASSERT_EQ(outline.memories.size(), 1U);
-  EXPECT_EQ(outline.memories[0].maximum, 4U);
-  ASSERT_EQ(outline.tables.size(), 1U);
-  EXPECT_EQ(outline.tables[0].minimum, 2U);
-  const auto& note = outline.sections.back();
+  const auto sections = must(read_sections(module));
+  ASSERT_GE(sections.size(), 6U);
+  EXPECT_EQ(sections.front().name, "type");
+  std::size_t whole = kHeaderBytes;
+  for (const Section& section : sections) whole += section.whole.size();
+  EXPECT_EQ(whole, module.size());
+  const Section& note = sections.back();
   EXPECT_EQ(note.name, "note");
   EXPECT_EQ(as_text(note.contents), "hello");
   EXPECT_EQ(as_text(ByteSpan(module).subspan(note.offset, 5)), "hello");
 }
 
 TEST(Sections, CountsImportedMemoriesAndTablesFirst) {
-  const Outline outline = must(read_outline(must(wat_to_wasm(R"((module
+  const Bytes bytes = must(wat_to_wasm(R"((module
     (import "a" "f" (func (param i32)))
     (import "a" "m" (memory i64 3 9))
     (import "a" "t" (table 5 externref))
     (import "a" "g" (global (mut f64)))
-    (memory 7 8 shared)))"))));
-  ASSERT_EQ(outline.memories.size(), 2U);
-  EXPECT_TRUE(outline.memories[0].is_64);
-  EXPECT_EQ(outline.memories[0].minimum, 3U);
-  EXPECT_TRUE(outline.memories[1].is_shared);
-  ASSERT_EQ(outline.tables.size(), 1U);
-  EXPECT_TRUE(outline.tables[0].element.is_extern_ref());
+    (memory 7 8 shared)))"));
+  const Module module = must(read_module(bytes));
+  ASSERT_EQ(module.memories.size(), 2U);
+  EXPECT_TRUE(module.memories[0].is_64);
+  EXPECT_EQ(module.memories[0].minimum, 3U);
+  EXPECT_TRUE(module.memories[1].is_shared);
+  ASSERT_EQ(module.tables.size(), 1U);
+  EXPECT_TRUE(to_table_type(module, module.tables[0]).element.is_extern_ref());
 }
 
 TEST(Sections, ReadsTablesWithInitialisers) {
-  const Outline outline = must(read_outline(must(wat_to_wasm(R"((module
-    (func $f) (table 3 (ref func) (ref.func $f)) (table 4 funcref)))"))));
-  ASSERT_EQ(outline.tables.size(), 2U);
-  EXPECT_FALSE(outline.tables[0].element.nullable);
-  EXPECT_EQ(outline.tables[1].minimum, 4U);
+  const Bytes bytes = must(wat_to_wasm(R"((module
+    (func $f) (table 3 (ref func) (ref.func $f)) (table 4 funcref)))"));
+  const Module module = must(read_module(bytes));
+  ASSERT_EQ(module.tables.size(), 2U);
+  EXPECT_FALSE(module.tables[0].element.is_nullable());
+  EXPECT_EQ(module.tables[1].minimum, 4U);
 }
 
 TEST(Sections, NamesTheOffsetOfATruncation) {
-  const auto outline = read_outline(hex(kHeader + " 01 7f 00"));
-  EXPECT_TRUE(fails_with(outline, ErrorCode::kLoadTruncated));
-  EXPECT_EQ(outline.error().where(), "offset 0xa");
+  const auto module = read_module(hex(kHeader + " 01 7f 00"));
+  EXPECT_TRUE(fails_with(module, ErrorCode::kLoadTruncated));
+  EXPECT_EQ(module.error().where(), "offset 0xa");
 }
 
 TEST(Sections, EveryTruncationOfAModuleIsAnErrorOrAShorterModule) {
-  const Bytes module = must(wat_to_wasm(R"((module
+  const Bytes bytes = must(wat_to_wasm(R"((module
     (import "a" "m" (memory 1)) (table 2 funcref) (func (export "f")) (data (i32.const 0) "xyz")
     (@custom "note" "hello")))"));
-  const std::size_t all = must(read_outline(module)).sections.size();
-  for (std::size_t length = 0; length < module.size(); ++length) {
-    const auto outline = read_outline(ByteSpan(module).first(length));
-    if (outline) {
-      EXPECT_LT(outline->sections.size(), all) << length;
+  const std::size_t all = must(read_module(bytes)).sections.size();
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    const auto module = read_module(ByteSpan(bytes).first(length));
+    if (module) {
+      EXPECT_LT(module->sections.size(), all) << length;
     }
   }
 }
 
 TEST(Sections, RefusesMalformedContents) {
   const auto expect_malformed = [](const std::string& section) {
-    EXPECT_TRUE(fails_with(read_outline(hex(kHeader + section)), ErrorCode::kLoadInvalidModule))
+    EXPECT_TRUE(fails_with(read_module(hex(kHeader + section)), ErrorCode::kLoadInvalidModule))
         << section;
   };
   expect_malformed(" 63 00");                       // no such section
