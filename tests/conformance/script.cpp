@@ -50,7 +50,7 @@ using Wrong = std::optional<std::string>;
 
 class Script {
  public:
-  Script(const engine::Engine& engine, std::filesystem::path folder, const Pass* pass)
+  Script(wasm_engine_t* engine, std::filesystem::path folder, const Pass* pass)
       : engine_(engine), folder_(std::move(folder)), pass_(pass), world_(engine) {}
 
   Result<Report> run() {
@@ -121,7 +121,7 @@ class Script {
     Bytes wasm = TRY(read_module(command));
     if (pass_ != nullptr) {
       Result<Bytes> passed = pass_->apply(wasm);
-      TRY(engine::validate(engine_.impl().engine.get(), wasm));
+      TRY(engine::validate(engine_, wasm));
       wasm = TRY(std::move(passed));
     }
     modules_.push_back(TRY(compile(engine_, wasm)));
@@ -282,7 +282,7 @@ class Script {
     return expect_trap(world_.instantiate(*module), command.at("text").get<std::string_view>());
   }
 
-  const engine::Engine& engine_;
+  wasm_engine_t* engine_;
   std::filesystem::path folder_;
   const Pass* pass_;
   std::vector<engine::ModuleHandle> modules_;
@@ -318,7 +318,7 @@ const Script::Kind* Script::find_kind(std::string_view type) {
 
 Result<Report> run_script(const engine::Engine& engine, const std::filesystem::path& folder,
                           const Pass* pass) {
-  return Script(engine, folder, pass).run();
+  return Script(engine.impl().engine.get(), folder, pass).run();
 }
 
 }  // namespace synapsed::tests

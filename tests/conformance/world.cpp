@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/try.hpp"
-#include "engine/wasmtime/engine_impl.hpp"
 #include "engine/wasmtime/errors.hpp"
+#include "tests/support/passes.hpp"
 
 namespace synapsed::tests {
 namespace {
@@ -42,20 +42,18 @@ Result<engine::Engine> create_conformance_engine() {
   return engine::Engine::create({.threads = true, .gc = true});
 }
 
-Result<engine::ModuleHandle> compile(const engine::Engine& engine,
-                                     std::span<const std::byte> wasm) {
+Result<engine::ModuleHandle> compile(wasm_engine_t* engine, std::span<const std::byte> wasm) {
   wasmtime_module_t* module = nullptr;
   const engine::ErrorHandle error(
-      wasmtime_module_new(engine.impl().engine.get(),
-                          reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(),
+      wasmtime_module_new(engine, reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(),
                           &module));
   if (!error) return engine::ModuleHandle(module);
   return std::unexpected(Error(ErrorCode::kLoadInvalidModule, engine::message_of(error.get())));
 }
 
-World::World(const engine::Engine& engine)
-    : store_(wasmtime_store_new(engine.impl().engine.get(), nullptr, nullptr)),
-      linker_(wasmtime_linker_new(engine.impl().engine.get())) {
+World::World(wasm_engine_t* engine)
+    : store_(wasmtime_store_new(engine, nullptr, nullptr)),
+      linker_(wasmtime_linker_new(engine)) {
   wasmtime_context_set_epoch_deadline(context(), kEpochsAway);
   wasmtime_linker_allow_shadowing(linker_.get(), true);
 }
@@ -90,8 +88,31 @@ Ended World::instantiate(const wasmtime_module_t* module) {
   wasmtime_error_t* error =
       wasmtime_linker_instantiate(linker_.get(), context(), module, &instance, &trap);
   Ended result = ended(error, trap);
-  if (result.how == Ended::How::kReturned) result.instance = instance;
+  if (result.how != Ended::How::kReturned) return result;
+  result.instance = instance;
+  set_gas(instance, kPlentyOfGas);
   return result;
+}
+
+std::optional<wasmtime_global_t> World::gas_global(const wasmtime_instance_t& instance) {
+  const auto item = find(instance, kGasExport);
+  if (!item || item->kind != WASMTIME_EXTERN_GLOBAL) return std::nullopt;
+  return item->of.global;
+}
+
+std::optional<std::int64_t> World::gas(const wasmtime_instance_t& instance) {
+  const auto global = gas_global(instance);
+  if (!global) return std::nullopt;
+  wasmtime_val_t value;
+  wasmtime_global_get(context(), &*global, &value);
+  return value.of.i64;
+}
+
+void World::set_gas(const wasmtime_instance_t& instance, std::int64_t gas) {
+  const auto global = gas_global(instance);
+  if (!global) return;
+  const wasmtime_val_t value{.kind = WASMTIME_I64, .of = {.i64 = gas}};
+  const engine::ErrorHandle error(wasmtime_global_set(context(), &*global, &value));
 }
 
 std::string World::register_as(std::string_view name, const wasmtime_instance_t& instance) {

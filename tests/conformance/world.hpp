@@ -42,6 +42,9 @@ class Values {
   std::vector<wasmtime_val_t> values_;
 };
 
+/// More than any test spends, and far enough from the end not to wrap.
+inline constexpr std::int64_t kPlentyOfGas = std::int64_t{1} << 62;
+
 /// How an entry into a guest ended.
 struct Ended {
   enum class How : std::uint8_t {
@@ -63,13 +66,14 @@ struct Ended {
 [[nodiscard]] Result<engine::Engine> create_conformance_engine();
 
 /// Errors: `load.invalid_module`.
-[[nodiscard]] Result<engine::ModuleHandle> compile(const engine::Engine& engine,
+[[nodiscard]] Result<engine::ModuleHandle> compile(wasm_engine_t* engine,
                                                    std::span<const std::byte> wasm);
 
 class World {
  public:
-  explicit World(const engine::Engine& engine);
+  explicit World(wasm_engine_t* engine);
 
+  /// An instance that meters itself gets gas for whatever a test may do with it.
   [[nodiscard]] Ended instantiate(const wasmtime_module_t* module);
   /// Makes the exports importable as `name`. Returns what is wrong, or nothing.
   [[nodiscard]] std::string register_as(std::string_view name, const wasmtime_instance_t& instance);
@@ -77,8 +81,14 @@ class World {
                                                       std::string_view name);
   [[nodiscard]] Ended call(const wasmtime_func_t& function, Values& arguments);
   [[nodiscard]] wasmtime_context_t* context() const;
+  [[nodiscard]] wasmtime_store_t* store() const { return store_.get(); }
+
+  /// The gas an instance that meters itself has left.
+  [[nodiscard]] std::optional<std::int64_t> gas(const wasmtime_instance_t& instance);
+  void set_gas(const wasmtime_instance_t& instance, std::int64_t gas);
 
  private:
+  std::optional<wasmtime_global_t> gas_global(const wasmtime_instance_t& instance);
   Ended ended(wasmtime_error_t* error, wasm_trap_t* trap);
 
   engine::StoreHandle store_;

@@ -14,6 +14,8 @@ use wasm_smith::{Config, Module};
 /// How much chance a module is made from: enough for some functions of some dozen instructions.
 const CHANCE_BYTES: usize = 2048;
 const PAGE: u64 = 65536;
+/// How many loop rounds and calls a calm module does, all its functions together.
+const LOOPS_MAX: u32 = 200;
 
 /// SplitMix64, which needs no more state than the seed.
 struct Chance(u64);
@@ -31,15 +33,17 @@ impl Chance {
 }
 
 /// What modules may have: little memory, no imports, everything exported, so that a runner can call
-/// every function and look at every memory and global afterwards. Every second module has only what
-/// compilers for C produce, so that plain loops and calls are not rare among casts and exceptions.
-fn config(everything: bool) -> Config {
+/// every function and look at every memory and global afterwards. With `everything` off a module has
+/// only what compilers for C produce, so that plain loops and calls are not rare among casts and
+/// exceptions. `calm` modules do not trap, apart from the end of their `LOOPS_MAX`.
+fn config(everything: bool, calm: bool) -> Config {
     Config {
         allow_start_export: true,
         export_everything: true,
         max_imports: 0,
         min_funcs: 2,
         max_funcs: 6,
+        min_types: 2,
         max_types: 8,
         max_globals: 6,
         max_tags: 2,
@@ -47,6 +51,7 @@ fn config(everything: bool) -> Config {
         max_data_segments: 4,
         max_element_segments: 4,
         max_elements: 8,
+        min_memories: if everything { 0 } else { 1 },
         max_memories: if everything { 2 } else { 1 },
         max_memory32_bytes: 4 * PAGE,
         max_memory64_bytes: (4 * PAGE).into(),
@@ -54,6 +59,7 @@ fn config(everything: bool) -> Config {
         max_tables: if everything { 3 } else { 1 },
         max_table_elements: 64,
         table_max_size_required: true,
+        disallow_traps: calm,
         exceptions_enabled: everything,
         gc_enabled: everything,
         memory64_enabled: everything,
@@ -69,8 +75,13 @@ fn config(everything: bool) -> Config {
 fn module(seed: u64) -> Result<Vec<u8>> {
     let mut chance = Chance(seed);
     let bytes = chance.bytes(CHANCE_BYTES);
-    let module = Module::new(config(seed % 2 == 1), &mut Unstructured::new(&bytes))
+    let calm = seed % 4 >= 2;
+    let config = config(seed % 2 == 1, calm);
+    let mut module = Module::new(config, &mut Unstructured::new(&bytes))
         .with_context(|| format!("no module from seed {seed}"))?;
+    if calm {
+        module.ensure_termination(LOOPS_MAX)?;
+    }
     Ok(module.to_bytes())
 }
 
