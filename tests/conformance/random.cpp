@@ -1,0 +1,511 @@
+// Runs random modules as they are and after each pass, and compares: results, traps, memories,
+// globals and tables after every call; the gas of the passes with each other; and that a call which
+// used G gas ends alike with G, and runs out with G - 1.
+//
+//     conformance_random SMITH [--seed N] [--count M]
+//
+// SMITH is the tool that writes the modules; module i of a run is that of `SMITH --seed N+i`. The
+// plain module is bounded by Wasmtime's fuel: when that ends a call, or the native stack does, what is
+// checked is that little gas ends the other too. Ends with 77, which ctest
+// counts as skipped, where SMITH is missing or this build has no pass.
+
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <synapsed/types.hpp>
+
+#include "base/try.hpp"
+#include "engine/wasmtime/engine_impl.hpp"
+#include "engine/wasmtime/types.hpp"
+#include "tests/conformance/constants.hpp"
+#include "tests/conformance/world.hpp"
+#include "tests/support/passes.hpp"
+
+namespace synapsed::tests {
+namespace {
+
+constexpr int kSkipped = 77;
+/// What one call of a plain module may use; most use some hundreds.
+constexpr std::uint64_t kFuel = 20'000;
+constexpr std::int64_t kLittleGas = 20'000;
+/// A frame of an instrumented function may be larger, and must not overflow where the plain one
+/// does not.
+constexpr std::size_t kPlainStackBytes = std::size_t{256} << 10;
+constexpr std::size_t kPassedStackBytes = 2 * kPlainStackBytes;
+/// All memories of a store, the heap for garbage-collected objects among them.
+constexpr std::int64_t kMemoryBytesMax = std::int64_t{16} << 20;
+constexpr std::size_t kModuleBytesMax = std::size_t{1} << 20;
+/// A call that lasts as long has no bound.
+constexpr std::uint64_t kTicksMax = 20;
+constexpr std::chrono::milliseconds kTick{50};
+
+Result<engine::EngineHandle> create_engine(bool fuel) {
+  wasm_config_t* config = wasm_config_new();
+  wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_NONE);
+  wasmtime_config_parallel_compilation_set(config, false);
+  wasmtime_config_cranelift_nan_canonicalization_set(config, true);
+  wasmtime_config_consume_fuel_set(config, fuel);
+  wasmtime_config_epoch_interruption_set(config, !fuel);
+  wasmtime_config_max_wasm_stack_set(config, fuel ? kPlainStackBytes : kPassedStackBytes);
+  wasmtime_config_memory_reservation_set(config, 0);
+  wasmtime_config_memory_guard_size_set(config, 0);
+  wasmtime_config_memory_reservation_for_growth_set(config, 0);
+  return engine::make_engine(config, false);
+}
+
+/// Advances an engine's epoch, so that a call without a bound is found.
+class Clock {
+ public:
+  explicit Clock(wasm_engine_t* engine)
+      : thread_([this, engine] {
+          while (!ending_) {
+            std::this_thread::sleep_for(kTick);
+            wasmtime_engine_increment_epoch(engine);
+          }
+        }) {}
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+  ~Clock() {
+    ending_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::atomic<bool> ending_{false};
+  std::thread thread_;
+};
+
+struct Counts {
+  std::uint64_t modules = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t traps = 0;
+  std::uint64_t unbounded = 0;  ///< calls that the plain engine ended
+  std::uint64_t uninstantiable = 0;
+  std::uint64_t exact = 0;  ///< calls repeated with exactly their gas, and with less
+  std::uint64_t different = 0;
+};
+
+/// One module's exports, in the order of the binary.
+struct Exports {
+  struct Function {
+    std::string name;
+    std::vector<ValueType> parameters;
+  };
+  std::vector<Function> functions;
+  std::vector<std::string> memories;
+  std::vector<std::string> globals;
+  std::vector<std::string> tables;
+};
+
+Exports exports_of(const wasmtime_module_t* module) {
+  Exports exports;
+  engine::ExportVector all;
+  wasmtime_module_exports(module, &all);
+  for (std::size_t i = 0; i < all.size; ++i) {
+    const wasm_name_t* text = wasm_exporttype_name(all.data[i]);
+    std::string name(text->data, text->size);
+    const wasm_externtype_t* type = wasm_exporttype_type(all.data[i]);
+    switch (wasm_externtype_kind(type)) {
+      case WASM_EXTERN_FUNC: {
+        const auto* function = wasm_externtype_as_functype_const(type);
+        exports.functions.push_back(
+            {std::move(name), engine::function_type(function).params});
+        break;
+      }
+      case WASM_EXTERN_MEMORY: exports.memories.push_back(std::move(name)); break;
+      case WASM_EXTERN_GLOBAL: exports.globals.push_back(std::move(name)); break;
+      case WASM_EXTERN_TABLE: exports.tables.push_back(std::move(name)); break;
+      default: break;
+    }
+  }
+  return exports;
+}
+
+wasmtime_valkind_t kind_of(const ValueType& type) {
+  using Kind = ValueType::Kind;
+  switch (type.kind) {
+    case Kind::kI32: return WASMTIME_I32;
+    case Kind::kI64: return WASMTIME_I64;
+    case Kind::kF32: return WASMTIME_F32;
+    case Kind::kF64: return WASMTIME_F64;
+    case Kind::kV128: return WASMTIME_V128;
+    case Kind::kRef: break;
+  }
+  switch (type.heap) {
+    case HeapType::kFunc:
+    case HeapType::kConcreteFunc:
+    case HeapType::kNoFunc: return WASMTIME_FUNCREF;
+    case HeapType::kExtern:
+    case HeapType::kNoExtern: return WASMTIME_EXTERNREF;
+    case HeapType::kExn:
+    case HeapType::kConcreteExn:
+    case HeapType::kNoExn: return WASMTIME_EXNREF;
+    default: return WASMTIME_ANYREF;
+  }
+}
+
+/// The same argument each time, from the places where arithmetic and bounds change. References are
+/// null; nothing fits a parameter that may not be.
+std::optional<wasmtime_val_t> argument_for(const ValueType& type, std::size_t choice) {
+  static constexpr std::array<std::int64_t, 8> kNumbers{0, 1, -1, 7, 65535, 65536, INT32_MIN, 1000};
+  const std::int64_t number = kNumbers[choice % kNumbers.size()];
+  wasmtime_val_t value{.kind = kind_of(type), .of = {}};
+  switch (value.kind) {
+    case WASMTIME_I32: value.of.i32 = static_cast<std::int32_t>(number); break;
+    case WASMTIME_I64: value.of.i64 = number; break;
+    case WASMTIME_F32: value.of.f32 = static_cast<float>(number) / 4; break;
+    case WASMTIME_F64: value.of.f64 = static_cast<double>(number) / 4; break;
+    case WASMTIME_V128: std::memset(value.of.v128, static_cast<int>(choice), 16); break;
+    default:
+      if (!type.nullable) return std::nullopt;
+      break;
+  }
+  return value;
+}
+
+std::optional<Values> arguments_for(const Exports::Function& function, std::size_t choice) {
+  Values arguments;
+  for (const ValueType& type : function.parameters) {
+    const auto value = argument_for(type, choice++);
+    if (!value) return std::nullopt;
+    arguments.push_back(*value);
+  }
+  return arguments;
+}
+
+/// A function to call, after a pass; its position chooses the arguments.
+struct Call {
+  const Pass& pass;
+  const Exports& exports;
+  std::size_t position;
+  [[nodiscard]] const Exports::Function& function() const { return exports.functions[position]; }
+};
+
+/// An instance in a world of its own.
+struct Guest {
+  Guest(wasm_engine_t* engine, const wasmtime_module_t* module) : world(engine) {
+    wasmtime_store_limiter(world.store(), kMemoryBytesMax, -1, -1, -1, -1);
+    refill();
+    made = world.instantiate(module);
+  }
+  void refill() {
+    const engine::ErrorHandle ignored(wasmtime_context_set_fuel(world.context(), kFuel));
+    wasmtime_context_set_epoch_deadline(world.context(), kTicksMax);
+  }
+  Ended call(const Call& call) {
+    refill();
+    auto arguments = arguments_for(call.function(), call.position);
+    const auto item = world.find(*made.instance, call.function().name);
+    return world.call(item->of.func, *arguments);
+  }
+  /// `call` with that much gas.
+  Ended call(const Call& call, std::int64_t gas) {
+    world.set_gas(*made.instance, gas);
+    return this->call(call);
+  }
+  [[nodiscard]] std::int64_t gas_left() { return world.gas(*made.instance).value_or(0); }
+
+  World world;
+  Ended made;
+};
+
+/// The module as it was, and as a pass made it.
+struct Pair {
+  Guest plain;
+  Guest passed;
+};
+
+bool is_bounded_by_engine(const Ended& ended) {
+  return ended.code == WASMTIME_TRAP_CODE_OUT_OF_FUEL ||
+         ended.code == WASMTIME_TRAP_CODE_STACK_OVERFLOW;
+}
+
+std::string story_of(const Ended& ended) {
+  std::string text(to_string(ended.how));
+  for (std::size_t i = 0; i < ended.results.size(); ++i) {
+    text += fmt::format(" {}", describe(ended.results[i]));
+  }
+  return ended.message.empty() ? text : fmt::format("{}: {}", text, ended.message);
+}
+
+/// What can be compared of two worlds: how it ended, the numbers, and which references are null.
+std::string outcome_of(const Ended& ended) {
+  std::string text(to_string(ended.how));
+  if (ended.code) text += fmt::format(" {}", *ended.code);
+  for (std::size_t i = 0; i < ended.results.size(); ++i) {
+    text += fmt::format(" {}", describe(ended.results[i]));
+  }
+  return text;
+}
+
+std::span<const std::uint8_t> memory_of(Guest& guest, const std::string& name) {
+  const auto item = guest.world.find(*guest.made.instance, name);
+  if (item->kind != WASMTIME_EXTERN_MEMORY) return {};
+  wasmtime_context_t* context = guest.world.context();
+  return {wasmtime_memory_data(context, &item->of.memory),
+          wasmtime_memory_data_size(context, &item->of.memory)};
+}
+
+std::string global_of(Guest& guest, const std::string& name) {
+  const auto item = guest.world.find(*guest.made.instance, name);
+  wasmtime_val_t value;
+  wasmtime_global_get(guest.world.context(), &item->of.global, &value);
+  std::string text = describe(value);
+  wasmtime_val_unroot(&value);
+  return text;
+}
+
+std::string table_of(Guest& guest, const std::string& name) {
+  const auto item = guest.world.find(*guest.made.instance, name);
+  wasmtime_context_t* context = guest.world.context();
+  std::string text;
+  const std::uint64_t size = wasmtime_table_size(context, &item->of.table);
+  for (std::uint64_t i = 0; i < size; ++i) {
+    wasmtime_val_t value;
+    if (!wasmtime_table_get(context, &item->of.table, i, &value)) break;
+    text += fmt::format("{} ", describe(value));
+    wasmtime_val_unroot(&value);
+  }
+  return text;
+}
+
+/// What differs between the two instances, or nothing.
+std::string difference(const Exports& exports, Guest& plain, Guest& passed) {
+  for (const std::string& name : exports.memories) {
+    const auto ours = memory_of(passed, name);
+    const auto theirs = memory_of(plain, name);
+    if (ours.size() != theirs.size() || std::memcmp(ours.data(), theirs.data(), ours.size()) != 0) {
+      return fmt::format("memory {}", name);
+    }
+  }
+  for (const std::string& name : exports.globals) {
+    if (global_of(plain, name) != global_of(passed, name)) return fmt::format("global {}", name);
+  }
+  for (const std::string& name : exports.tables) {
+    if (table_of(plain, name) != table_of(passed, name)) return fmt::format("table {}", name);
+  }
+  return {};
+}
+
+/// Random modules, one after the other.
+class Comparison {
+ public:
+  Comparison(engine::EngineHandle plain, engine::EngineHandle passed, std::vector<Pass> passes)
+      : plain_(std::move(plain)), passed_(std::move(passed)), passes_(std::move(passes)),
+        clock_(passed_.get()) {}
+
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+  void run(std::uint64_t seed, const Bytes& wasm) {
+    seed_ = seed;
+    ++counts_.modules;
+    const auto plain = compile(plain_.get(), wasm);
+    if (!plain) return report(fmt::format("no valid module: {}", plain.error().to_string()));
+    const Exports exports = exports_of(plain->get());
+    std::vector<std::vector<std::int64_t>> gas;
+    for (const Pass& pass : passes_) {
+      const Result<Bytes> instrumented = pass.apply(wasm);
+      if (!instrumented) return report(pass, instrumented.error().to_string());
+      const auto passed = compile(passed_.get(), *instrumented);
+      if (!passed) return report(pass, passed.error().to_string());
+      gas.push_back(compare(pass, exports, plain->get(), passed->get()));
+      if (gas.back() != gas.front()) report(pass, "the gas is not that of the first pass");
+    }
+  }
+
+ private:
+  void report(const std::string& what) {
+    ++counts_.different;
+    fmt::print("seed {}: {}\n", seed_, what);
+  }
+  void report(const Pass& pass, const std::string& what) {
+    report(fmt::format("{}: {}", pass.name, what));
+  }
+  void report(const Call& call, const std::string& what) {
+    report(call.pass, fmt::format("export {:?}: {}", call.function().name, what));
+  }
+
+  /// The same call in both instances of a pair; the gas of each one that ended. A call without an
+  /// end spoils its pair: the next one begins with new instances.
+  std::vector<std::int64_t> compare(const Pass& pass, const Exports& exports,
+                                    const wasmtime_module_t* plain,
+                                    const wasmtime_module_t* passed) {
+    std::vector<std::int64_t> gas;
+    std::optional<Pair> pair;
+    for (std::size_t i = 0; i < exports.functions.size(); ++i) {
+      if (!arguments_for(exports.functions[i], i)) continue;
+      if (!pair) {
+        pair.emplace(Pair{Guest(plain_.get(), plain), Guest(passed_.get(), passed)});
+        if (!are_instances(pass, *pair)) break;
+      }
+      const auto spent = compare_call({pass, exports, i}, *pair);
+      if (!spent) {
+        pair.reset();
+        continue;
+      }
+      if (gas.empty()) check_exact_gas({pass, exports, i}, passed, *spent);
+      gas.push_back(*spent);
+    }
+    return gas;
+  }
+
+  /// Whether both were made. What starts without an end is left.
+  bool are_instances(const Pass& pass, const Pair& pair) {
+    const Ended& expected = pair.plain.made;
+    const Ended& seen = pair.passed.made;
+    if (is_bounded_by_engine(expected)) {
+      ++counts_.unbounded;
+    } else if (outcome_of(expected) != outcome_of(seen)) {
+      report(pass, fmt::format("instantiating {} instead of {}", story_of(seen),
+                               story_of(expected)));
+    } else if (!expected.instance) {
+      ++counts_.uninstantiable;
+    }
+    return expected.instance && seen.instance;
+  }
+
+  /// The gas of the call, or nothing when it has no end or something differs.
+  std::optional<std::int64_t> compare_call(const Call& call, Pair& pair) {
+    const Ended expected = pair.plain.call(call);
+    if (is_bounded_by_engine(expected)) {
+      check_bounded(call, pair.passed);
+      return std::nullopt;
+    }
+    const Ended seen = pair.passed.call(call, kPlentyOfGas);
+    ++counts_.calls;
+    if (expected.how == Ended::How::kTrapped) ++counts_.traps;
+    if (outcome_of(expected) != outcome_of(seen)) {
+      report(call, fmt::format("{} instead of {}", story_of(seen), story_of(expected)));
+      return std::nullopt;
+    }
+    const std::string what = difference(call.exports, pair.plain, pair.passed);
+    if (!what.empty()) {
+      report(call, fmt::format("{} differs afterwards", what));
+      return std::nullopt;
+    }
+    return kPlentyOfGas - pair.passed.gas_left();
+  }
+
+  /// A call without an end of its own ends, with little gas.
+  void check_bounded(const Call& call, Guest& passed) {
+    ++counts_.unbounded;
+    const Ended seen = passed.call(call, kLittleGas);
+    if (seen.code == WASMTIME_TRAP_CODE_INTERRUPT) report(call, "does not end for want of gas");
+  }
+
+  /// The first call of an instance again, in new ones: enough is exactly what it used.
+  void check_exact_gas(const Call& call, const wasmtime_module_t* module, std::int64_t gas) {
+    if (gas <= 0) return;
+    ++counts_.exact;
+    Guest enough(passed_.get(), module);
+    const Ended seen = enough.call(call, gas);
+    if (enough.gas_left() != 0) {
+      report(call, fmt::format("{} with its {} gas, and {} is left", story_of(seen), gas,
+                               enough.gas_left()));
+    }
+    Guest little(passed_.get(), module);
+    const Ended out = little.call(call, gas - 1);
+    if (out.code != WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED || little.gas_left() >= 0) {
+      report(call, fmt::format("{} with one gas less than its {}, and {} is left", story_of(out),
+                               gas, little.gas_left()));
+    }
+  }
+
+  engine::EngineHandle plain_;
+  engine::EngineHandle passed_;
+  std::vector<Pass> passes_;
+  Clock clock_;
+  Counts counts_;
+  std::uint64_t seed_ = 0;
+};
+
+struct PipeDeleter {
+  void operator()(std::FILE* pipe) const { pclose(pipe); }
+};
+using Pipe = std::unique_ptr<std::FILE, PipeDeleter>;
+
+/// The next module, or nothing at the end.
+std::optional<Bytes> read_module(std::FILE* pipe) {
+  std::array<std::uint8_t, 4> prefix;
+  if (std::fread(prefix.data(), 1, prefix.size(), pipe) != prefix.size()) return std::nullopt;
+  std::uint32_t size = 0;
+  for (std::size_t i = 0; i < prefix.size(); ++i) size |= std::uint32_t{prefix[i]} << (8 * i);
+  if (size > kModuleBytesMax) return std::nullopt;
+  Bytes wasm(size);
+  if (std::fread(wasm.data(), 1, size, pipe) != size) return std::nullopt;
+  return wasm;
+}
+
+struct Options {
+  std::string smith;
+  std::uint64_t seed = 0;
+  std::uint64_t count = 500;
+};
+
+int run(const Options& options) {
+  std::vector<Pass> ways = passes();
+  if (ways.empty() || !std::filesystem::exists(options.smith)) {
+    fmt::print("skipped: {}\n", ways.empty() ? "this build has no pass"
+                                             : "there is no " + options.smith);
+    return kSkipped;
+  }
+  auto plain = create_engine(true);
+  auto passed = create_engine(false);
+  if (!plain || !passed) return 1;
+  Comparison comparison(std::move(*plain), std::move(*passed), std::move(ways));
+  const auto start = std::chrono::steady_clock::now();
+  const Pipe pipe(popen(fmt::format("'{}' --seed {} --count {}", options.smith, options.seed,
+                                    options.count).c_str(), "r"));
+  for (std::uint64_t i = 0; i < options.count; ++i) {
+    const auto wasm = read_module(pipe.get());
+    if (!wasm) break;
+    comparison.run(options.seed + i, *wasm);
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  const Counts& counts = comparison.counts();
+  fmt::print("{} modules, {} calls, {} traps, {} calls with exact gas, {} endless calls, "
+             "{} not instantiable, {} differences; {:.0f} modules a second\n",
+             counts.modules, counts.calls, counts.traps, counts.exact, counts.unbounded,
+             counts.uninstantiable, counts.different,
+             static_cast<double>(counts.modules) / taken.count());
+  const bool complete = counts.modules == options.count && counts.calls > 0;
+  if (!complete) fmt::print("the modules ended early, or had nothing to call\n");
+  return complete && counts.different == 0 ? 0 : 1;
+}
+
+std::optional<Options> parse(int argc, char** argv) {
+  if (argc < 2 || argc % 2 != 0) return std::nullopt;
+  Options options{.smith = argv[1]};
+  for (int i = 2; i < argc; i += 2) {
+    const std::string_view name = argv[i];
+    const std::string_view text = argv[i + 1];
+    std::uint64_t& number = name == "--seed" ? options.seed : options.count;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if ((name != "--seed" && name != "--count") || error != std::errc{}) return std::nullopt;
+  }
+  return options;
+}
+
+}  // namespace
+}  // namespace synapsed::tests
+
+int main(int argc, char** argv) {
+  const auto options = synapsed::tests::parse(argc, argv);
+  if (!options) {
+    fmt::print(stderr, "usage: conformance_random SMITH [--seed N] [--count M]\n");
+    return 2;
+  }
+  return synapsed::tests::run(*options);
+}

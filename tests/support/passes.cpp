@@ -1,0 +1,7 @@
+#include "tests/support/passes.hpp"
+
+namespace synapsed::tests {
+
+std::vector<Pass> passes() { return {}; }
+
+}  // namespace synapsed::tests

@@ -1,0 +1,35 @@
+#pragma once
+
+/// \file
+/// The passes over bytecode that promise not to change what a module does: what the conformance
+/// tests, the random modules and the benchmarks run beside the module as it was.
+///
+/// Thread rule: values; a pass may be applied from several threads at once.
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <synapsed/error.hpp>
+#include <synapsed/value.hpp>
+
+namespace synapsed::tests {
+
+/// The global that a metered module exports: an i64 to set before calling, negative once exhausted.
+inline constexpr std::string_view kGasExport = "synapsed:gas";
+/// What a pass adds to a module's exports begins with this.
+inline constexpr std::string_view kAddedExports = "synapsed:";
+
+struct Pass {
+  std::string name;
+  std::function<Result<Bytes>(std::span<const std::byte>)> apply;
+};
+
+/// The passes to compare with the module as it was; their gas must be equal too. The first is the
+/// one that is measured. Empty in a build that has none.
+[[nodiscard]] std::vector<Pass> passes();
+
+}  // namespace synapsed::tests
