@@ -9,11 +9,13 @@ import difflib
 import json
 import re
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 FUNCTIONS = "abi/host_functions.json"
 ERRORS = "abi/guest_errors.json"
+GAS = "abi/gas_schedule.toml"
 NOTICE = "Written by tools/generate_abi.py from {}; do not edit."
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -262,6 +264,22 @@ for:
 """
 
 
+def gas_table(tree):
+    """The default prices, one row each; the C++ side knows the names and refuses others."""
+    tables = tomllib.loads((tree / GAS).read_text(encoding="utf-8"))
+    version = tables.pop("version", None)
+    need(isinstance(version, int) and version > 0, GAS, "version is a positive number")
+    rows = [f"SYNAPSED_GAS_VERSION({version})"]
+    for group, prices in tables.items():
+        for name, price in prices.items():
+            place = f"{GAS}, {group}.{name}"
+            need(NAME.fullmatch(name), place, "not a name")
+            need(isinstance(price, int) and 0 <= price <= 1_000_000, place,
+                 "a price is a number from 0 to 1000000")
+            rows.append(f"SYNAPSED_GAS_PRICE({group}, {name}, {price})")
+    return f"// {NOTICE.format(GAS)}\n\n" + "\n".join(rows) + "\n"
+
+
 def outputs(tree):
     """The text of each generated file."""
     module, functions = read_functions(tree)
@@ -270,6 +288,7 @@ def outputs(tree):
         "guest/sdk/include/synapsed/host_functions.hpp": guest_header(module, functions, errors),
         "src/host/first_party.def": host_table(module, functions),
         "include/synapsed/guest_errors.def": error_table(errors),
+        "src/bytecode/gas/schedule.def": gas_table(tree),
         "docs/reference/host-functions.md": page(module, functions, errors),
     }
 

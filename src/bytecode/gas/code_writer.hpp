@@ -1,0 +1,58 @@
+#pragma once
+
+/// \file
+/// Writes the few operators that a pass injects. Thread rule: a resource of one thread.
+
+#include <cstdint>
+
+#include <synapsed/value.hpp>
+
+#include "base/bytes.hpp"
+#include "bytecode/operators.hpp"
+
+namespace synapsed::bytecode {
+
+class CodeWriter {
+ public:
+  explicit CodeWriter(Bytes& out) : out_(out) {}
+
+  [[nodiscard]] std::size_t size() const { return out_.size(); }
+
+  void byte(std::uint8_t value) { out_.push_back(std::byte{value}); }
+  void raw(ByteSpan bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
+  void u32(std::uint64_t value) {
+    while (value >= 0x80) {
+      byte(static_cast<std::uint8_t>(value | 0x80));
+      value >>= 7;
+    }
+    byte(static_cast<std::uint8_t>(value));
+  }
+  void s64(std::int64_t value) {
+    while (value < -64 || value > 63) {
+      byte(static_cast<std::uint8_t>((value & 0x7f) | 0x80));
+      value >>= 7;
+    }
+    byte(static_cast<std::uint8_t>(value & 0x7f));
+  }
+
+  /// An operator without immediates; only those of one byte.
+  void op(Op op) { byte(static_cast<std::uint8_t>(info(op).code)); }
+  void op(Op which, std::uint32_t index) {
+    op(which);
+    u32(index);
+  }
+  void i64_const(std::int64_t value) {
+    op(Op::kI64Const);
+    s64(value);
+  }
+  /// `if` without parameters and results.
+  void begin_if() {
+    op(Op::kIf);
+    byte(0x40);
+  }
+
+ private:
+  Bytes& out_;
+};
+
+}  // namespace synapsed::bytecode

@@ -1,0 +1,174 @@
+#include "bytecode/gas/flow.hpp"
+
+#include <algorithm>
+#include <queue>
+#include <utility>
+
+#include "base/try.hpp"
+#include "bytecode/gas/flow_graph.hpp"
+
+namespace synapsed::bytecode {
+namespace {
+
+constexpr std::uint64_t kUnknown = UINT64_MAX;
+
+/// The edges into each node, by node: those of `n` are `numbers[starts[n]]` to `starts[n + 1]`.
+struct Arrivals {
+  explicit Arrivals(const FlowGraph& graph)
+      : starts(graph.nodes.size() + 1), numbers(graph.edges.size()) {
+    for (const FlowEdge& edge : graph.edges) ++starts[edge.to + 1];
+    for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+    std::vector<std::uint32_t> next(starts.begin(), starts.end() - 1);
+    for (std::uint32_t i = 0; i < graph.edges.size(); ++i) {
+      numbers[next[graph.edges[i].to]++] = i;
+    }
+  }
+  [[nodiscard]] std::span<const std::uint32_t> of(NodeIndex node) const {
+    return {numbers.data() + starts[node], numbers.data() + starts[node + 1]};
+  }
+
+  std::vector<std::uint32_t> starts;
+  std::vector<std::uint32_t> numbers;
+};
+
+/// True for nodes from which the function's exit can be reached.
+std::vector<bool> find_live(const FlowGraph& graph, const Arrivals& arrivals) {
+  std::vector<bool> is_live(graph.nodes.size());
+  std::vector<NodeIndex> work{FlowGraph::kExit};
+  is_live[FlowGraph::kExit] = true;
+  while (!work.empty()) {
+    const NodeIndex node = work.back();
+    work.pop_back();
+    for (const std::uint32_t number : arrivals.of(node)) {
+      const NodeIndex from = graph.edges[number].from;
+      if (is_live[from]) continue;
+      is_live[from] = true;
+      work.push_back(from);
+    }
+  }
+  return is_live;
+}
+
+/// The least prices of the ways from nodes to the exit, barriers being as good as the exit.
+class LeastPrices {
+ public:
+  LeastPrices(FlowGraph& graph, const Arrivals& arrivals)
+      : graph_(graph),
+        arrivals_(arrivals),
+        is_live_(find_live(graph, arrivals)),
+        ahead_(graph.nodes.size(), kUnknown),
+        rest_(graph.nodes.size(), kUnknown) {
+    for (NodeIndex node = 0; node < graph.nodes.size(); ++node) {
+      if (!is_live_[node]) graph.nodes[node].is_barrier = true;
+      if (node == FlowGraph::kExit || graph.nodes[node].is_barrier) reach(node, 0);
+    }
+    while (!queue_.empty()) {
+      const auto [price, node] = queue_.top();
+      queue_.pop();
+      if (price == ahead_[node]) visit(node);
+    }
+  }
+
+  /// What has been paid when control arrives at `node`.
+  [[nodiscard]] std::uint64_t ahead(NodeIndex node) const { return ahead_[node]; }
+  /// What has been paid when control leaves `node`.
+  [[nodiscard]] std::uint64_t rest(NodeIndex node) const {
+    return rest_[node] == kUnknown ? 0 : rest_[node];
+  }
+  [[nodiscard]] std::uint64_t whole(NodeIndex node) const {
+    return graph_.nodes[node].price + rest(node);
+  }
+  [[nodiscard]] std::uint64_t charge(const FlowEdge& edge) const {
+    if (edge.is_exceptional || !is_live_[edge.to]) return 0;
+    return ahead_[edge.to] - rest(edge.from);
+  }
+
+ private:
+  using Entry = std::pair<std::uint64_t, NodeIndex>;
+
+  void reach(NodeIndex node, std::uint64_t price) {
+    ahead_[node] = price;
+    queue_.emplace(price, node);
+  }
+
+  /// Nodes are visited by rising price, so the first way found from a node is its cheapest.
+  void visit(NodeIndex node) {
+    if (!is_live_[node]) return;
+    for (const std::uint32_t number : arrivals_.of(node)) {
+      const FlowEdge& edge = graph_.edges[number];
+      if (edge.is_exceptional || rest_[edge.from] != kUnknown || !is_live_[edge.from]) continue;
+      rest_[edge.from] = ahead_[node];
+      if (!graph_.nodes[edge.from].is_barrier) reach(edge.from, whole(edge.from));
+    }
+  }
+
+  FlowGraph& graph_;
+  const Arrivals& arrivals_;
+  std::vector<bool> is_live_;
+  std::vector<std::uint64_t> ahead_;
+  std::vector<std::uint64_t> rest_;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
+};
+
+/// Puts a node's charge at its beginning when all ways to it owe the same, else one on each.
+class Placement {
+ public:
+  Placement(const FlowGraph& graph, const Arrivals& arrivals, const LeastPrices& prices)
+      : graph_(graph), arrivals_(arrivals), prices_(prices) {}
+
+  std::vector<Charge> take() {
+    for (NodeIndex node = 0; node < graph_.nodes.size(); ++node) {
+      if (node != FlowGraph::kExit) charge_node(node);
+    }
+    std::ranges::stable_sort(charges_, {}, [](const Charge& charge) {
+      // The entry's number, the greatest, comes first; an `else` precedes its `end`.
+      return std::pair(charge.place.op + 1, charge.place.kind == Place::Kind::kAfter);
+    });
+    return std::move(charges_);
+  }
+
+ private:
+  void charge_node(NodeIndex node) {
+    const FlowNode& to = graph_.nodes[node];
+    if (to.is_barrier) {
+      add(to.place, prices_.whole(node), to.loop_depth);
+      return;
+    }
+    const auto edges = arrivals_.of(node);
+    if (edges.empty()) return;
+    const auto amount_of = [&](std::uint32_t number) {
+      return prices_.charge(graph_.edges[number]);
+    };
+    const std::uint64_t first = amount_of(edges.front());
+    if (std::ranges::all_of(edges, [&](auto number) { return amount_of(number) == first; })) {
+      add(to.place, first, to.loop_depth);
+      return;
+    }
+    for (const std::uint32_t number : edges) {
+      const FlowEdge& edge = graph_.edges[number];
+      add(edge.place, amount_of(number), graph_.nodes[edge.from].loop_depth);
+    }
+  }
+
+  void add(Place place, std::uint64_t amount, std::uint32_t loop_depth) {
+    if (amount == 0) return;
+    charges_.push_back({.place = place, .amount = amount, .loop_depth = loop_depth});
+  }
+
+  const FlowGraph& graph_;
+  const Arrivals& arrivals_;
+  const LeastPrices& prices_;
+  std::vector<Charge> charges_;
+};
+
+}  // namespace
+
+Result<std::vector<Charge>> charges_of(ByteSpan body, std::uint64_t offset, std::uint64_t locals,
+                                       const GasSchedule& schedule) {
+  FlowGraph graph = TRY(flow_of(body, offset, locals, schedule));
+  const Arrivals arrivals(graph);
+  const LeastPrices prices(graph, arrivals);
+  return Placement(graph, arrivals, prices).take();
+}
+
+}  // namespace synapsed::bytecode

@@ -1,0 +1,54 @@
+#pragma once
+
+/// \file
+/// How control flows through a function, and what it owes where.
+///
+/// The body is cut into nodes: runs of operators that execute one after the other. A node's price
+/// is the sum of its operators'. Charging follows one rule (docs/formats/gas.md): arriving at a
+/// node, the least that any way from there to the function's exit costs has been paid. So a way's
+/// charges add up to the prices of what was executed, always in advance, and where ways part, one
+/// of them pays nothing.
+///
+/// Thread rule: pure functions; values.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <synapsed/error.hpp>
+
+#include "bytecode/gas/schedule.hpp"
+#include "bytecode/operators.hpp"
+
+namespace synapsed::bytecode {
+
+/// A place between operators, named by one of them.
+struct Place {
+  enum class Kind : std::uint8_t {
+    kAfter,  ///< on every way that continues behind the operator
+    kTaken,  ///< where a `br_if` is taken
+    kElse,   ///< where an `if` that ends here without an `else` is not entered
+  };
+  /// Before the first operator of the function.
+  static constexpr std::uint32_t kEntry = UINT32_MAX;
+
+  std::uint32_t op = kEntry;  ///< the operator's number in the body
+  Kind kind = Kind::kAfter;
+
+  bool operator==(const Place&) const = default;
+};
+
+struct Charge {
+  Place place;
+  std::uint64_t amount = 0;     ///< not zero
+  std::uint32_t loop_depth = 0;  ///< loops around the place
+};
+
+/// What a function is charged with, in the order of its operators. `body` is its code with the
+/// final `end`; `locals` is how many it declares. Error: `load.invalid_module` when the blocks do
+/// not fit together.
+[[nodiscard]] Result<std::vector<Charge>> charges_of(ByteSpan body, std::uint64_t offset,
+                                                     std::uint64_t locals,
+                                                     const GasSchedule& schedule);
+
+}  // namespace synapsed::bytecode

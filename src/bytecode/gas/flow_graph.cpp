@@ -1,0 +1,222 @@
+#include "bytecode/gas/flow_graph.hpp"
+
+#include <fmt/format.h>
+
+#include "base/try.hpp"
+
+namespace synapsed::bytecode {
+namespace {
+
+constexpr NodeIndex kNowhere = UINT32_MAX;  // code that nothing reaches
+
+class Builder {
+ public:
+  Builder(const GasSchedule& schedule, std::uint64_t locals) : schedule_(schedule) {
+    add_node({});             // the exit
+    current_ = add_node({});  // the entry
+    FlowNode& entry = graph_.nodes[FlowGraph::kEntry];
+    entry.is_barrier = true;
+    entry.price = schedule.function_entry + schedule.function_local * locals;
+    frames_.push_back({.kind = Op::kEnd});
+  }
+
+  /// False when there is no block that the operator could end or leave.
+  bool read(const Operator& op, std::uint32_t number) {
+    number_ = number;
+    if (current_ != kNowhere) graph_.nodes[current_].price += schedule_.price_of(op);
+    switch (op.op) {
+      case Op::kBlock: open(op.op); return true;
+      case Op::kTryTable: return open_try(op);
+      case Op::kLoop: open_loop(); return true;
+      case Op::kIf: open_if(); return true;
+      case Op::kElse: return start_else();
+      case Op::kEnd: return close();
+      case Op::kBr: return branch(op.index, Branch::kAlways) && stop();
+      case Op::kBrIf: return branch(op.index, Branch::kConditional) && go_on();
+      case Op::kBrTable: return branch_table(op) && stop();
+      case Op::kBrOnNull:
+      case Op::kBrOnNonNull:
+      case Op::kBrOnCast:
+      case Op::kBrOnCastFail: return branch(op.index, Branch::kUnsplittable) && go_on();
+      case Op::kReturn:
+      case Op::kReturnCall:
+      case Op::kReturnCallIndirect:
+      case Op::kReturnCallRef: link(FlowGraph::kExit); return stop();
+      case Op::kUnreachable:
+      case Op::kThrow:
+      case Op::kThrowRef: return stop();
+      default: return true;
+    }
+  }
+
+  FlowGraph take() { return std::move(graph_); }
+
+ private:
+  enum class Branch : std::uint8_t {
+    kAlways,
+    kConditional,   ///< the way taken can be charged by itself
+    kUnsplittable,  ///< it cannot
+    kCatch,
+  };
+
+  struct Frame {
+    Op kind = Op::kBlock;       // kEnd: the function itself
+    NodeIndex label = kNowhere;  // where its branches go; a block's is made by the first one
+    NodeIndex otherwise = kNowhere;  // of an `if`: the node that decides
+    NodeIndex then_end = kNowhere;   // of an `if` with an `else`: where the first arm ended
+  };
+
+  NodeIndex add_node(Place place) {
+    graph_.nodes.push_back({.place = place, .loop_depth = loops_});
+    return static_cast<NodeIndex>(graph_.nodes.size() - 1);
+  }
+  Place after() const { return {.op = number_}; }
+
+  void link(NodeIndex to, Place place = {}, bool is_exceptional = false) {
+    if (current_ == kNowhere) return;
+    graph_.edges.push_back(
+        {.from = current_, .to = to, .place = place, .is_exceptional = is_exceptional});
+  }
+  bool stop() {
+    current_ = kNowhere;
+    return true;
+  }
+  /// What follows a branch that may not be taken.
+  bool go_on() {
+    if (current_ == kNowhere) return true;
+    const NodeIndex next = add_node(after());
+    link(next);
+    current_ = next;
+    return true;
+  }
+
+  void open(Op kind) { frames_.push_back({.kind = kind}); }
+
+  /// The clauses' labels count from outside the block.
+  bool open_try(const Operator& op) {
+    bool is_valid = true;
+    for_each_catch(op, [&](const Catch& clause) {
+      is_valid = is_valid && branch(clause.label, Branch::kCatch);
+    });
+    open(op.op);
+    return is_valid && go_on();
+  }
+
+  void open_loop() {
+    ++loops_;
+    open(Op::kLoop);
+    if (current_ == kNowhere) return;
+    const NodeIndex header = add_node(after());
+    link(header);
+    frames_.back().label = current_ = header;
+  }
+
+  void open_if() {
+    open(Op::kIf);
+    frames_.back().otherwise = current_;
+    go_on();
+  }
+
+  bool start_else() {
+    Frame& frame = frames_.back();
+    if (frame.kind != Op::kIf) return false;
+    frame.kind = Op::kElse;
+    frame.then_end = current_;
+    current_ = frame.otherwise;
+    return go_on();
+  }
+
+  bool close() {
+    if (frames_.empty()) return false;
+    const Frame frame = frames_.back();
+    frames_.pop_back();
+    switch (frame.kind) {
+      case Op::kEnd: link(FlowGraph::kExit); return stop();
+      case Op::kLoop: --loops_; return true;
+      case Op::kIf: join_if(frame); return true;
+      case Op::kElse: join_else(frame); return true;
+      default: join(frame.label); return true;
+    }
+  }
+
+  /// Behind a block: the same node goes on where nothing branches to it.
+  void join(NodeIndex label) {
+    if (label == kNowhere) return;
+    settle(label);
+  }
+  void join_if(const Frame& frame) {
+    if (frame.otherwise == kNowhere) return;
+    const NodeIndex label = frame.label == kNowhere ? add_node({}) : frame.label;
+    graph_.edges.push_back({.from = frame.otherwise,
+                            .to = label,
+                            .place = {.op = number_, .kind = Place::Kind::kElse}});
+    settle(label);
+  }
+  void join_else(const Frame& frame) {
+    NodeIndex label = frame.label;
+    if (label == kNowhere) {
+      if (current_ == kNowhere && frame.then_end == kNowhere) return;
+      label = add_node({});
+    }
+    if (frame.then_end != kNowhere) graph_.edges.push_back({.from = frame.then_end, .to = label});
+    settle(label);
+  }
+  void settle(NodeIndex label) {
+    graph_.nodes[label].place = after();
+    graph_.nodes[label].loop_depth = loops_;
+    link(label);
+    current_ = label;
+  }
+
+  bool branch(std::uint32_t depth, Branch how) {
+    if (depth >= frames_.size()) return false;
+    if (current_ == kNowhere) return true;
+    Frame& target = frames_[frames_.size() - 1 - depth];
+    if (target.kind == Op::kEnd) {
+      link(FlowGraph::kExit, {}, how == Branch::kCatch);
+      return true;
+    }
+    if (target.label == kNowhere) target.label = add_node({});
+    const bool closes_loop = target.kind == Op::kLoop && how != Branch::kAlways;
+    if (closes_loop || how == Branch::kUnsplittable || how == Branch::kCatch) {
+      graph_.nodes[target.label].is_barrier = true;
+    }
+    const Place taken{.op = number_, .kind = Place::Kind::kTaken};
+    link(target.label, how == Branch::kConditional ? taken : Place{}, how == Branch::kCatch);
+    return true;
+  }
+
+  bool branch_table(const Operator& op) {
+    bool is_valid = true;
+    for_each_label(op, [&](std::uint32_t label) {
+      is_valid = is_valid && branch(label, Branch::kUnsplittable);
+    });
+    return is_valid;
+  }
+
+  const GasSchedule& schedule_;
+  FlowGraph graph_;
+  std::vector<Frame> frames_;
+  NodeIndex current_ = kNowhere;
+  std::uint32_t number_ = 0;
+  std::uint32_t loops_ = 0;
+};
+
+}  // namespace
+
+Result<FlowGraph> flow_of(ByteSpan body, std::uint64_t offset, std::uint64_t locals,
+                          const GasSchedule& schedule) {
+  Builder builder(schedule, locals);
+  OperatorReader in(body, offset);
+  Operator op;
+  for (std::uint32_t number = 0; !in.at_end(); ++number) {
+    TRY(in.next(op));
+    if (builder.read(op, number)) continue;
+    return std::unexpected(Error(ErrorCode::kLoadInvalidModule,
+                                 "malformed module: no block is open that this could end or leave")
+                               .at(fmt::format("offset {:#x}", op.offset)));
+  }
+  return builder.take();
+}
+
+}  // namespace synapsed::bytecode

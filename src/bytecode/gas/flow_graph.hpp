@@ -1,0 +1,44 @@
+#pragma once
+
+/// \file
+/// The control flow of one function as a graph of nodes and edges. Thread rule: values.
+
+#include <cstdint>
+#include <vector>
+
+#include <synapsed/error.hpp>
+
+#include "bytecode/gas/flow.hpp"
+
+namespace synapsed::bytecode {
+
+using NodeIndex = std::uint32_t;
+
+struct FlowNode {
+  Place place;  ///< where it begins
+  std::uint64_t price = 0;
+  std::uint32_t loop_depth = 0;
+  /// Nothing is paid ahead of it: the entry, a label that a conditional branch closes a loop with,
+  /// a label that `br_table`, a `br_on…` or a `catch` can reach.
+  bool is_barrier = false;
+};
+
+struct FlowEdge {
+  NodeIndex from = 0;
+  NodeIndex to = 0;
+  Place place;  ///< where only this edge is; `kAfter` when that is the place of `to`
+  bool is_exceptional = false;  ///< of a `catch`: not a way that anything is paid for ahead
+};
+
+struct FlowGraph {
+  static constexpr NodeIndex kExit = 0;
+  static constexpr NodeIndex kEntry = 1;
+
+  std::vector<FlowNode> nodes;
+  std::vector<FlowEdge> edges;
+};
+
+[[nodiscard]] Result<FlowGraph> flow_of(ByteSpan body, std::uint64_t offset, std::uint64_t locals,
+                                        const GasSchedule& schedule);
+
+}  // namespace synapsed::bytecode
