@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 14> kSectionNames{
     "custom", "type",   "import",  "function", "table", "memory",     "global",
     "export", "start",  "element", "code",     "data",  "data count", "tag"};
 
-/// The place of each section in a module, by id; custom ones stand anywhere.
+/// By id.
 constexpr std::array<std::uint8_t, 14> kPlaces{0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
 
 Result<Section> read_section(Reader& in) {
@@ -91,6 +91,8 @@ std::string_view section_name(SectionId id) {
   return kSectionNames[static_cast<std::size_t>(id)];
 }
 
+unsigned place_of(SectionId id) { return kPlaces[static_cast<std::size_t>(id)]; }
+
 Result<std::vector<Section>> read_sections(ByteSpan module, const ReadLimits& limits) {
   TRY(check_header(module));
   if (module.size() > limits.module_bytes) {
@@ -99,7 +101,7 @@ Result<std::vector<Section>> read_sections(ByteSpan module, const ReadLimits& li
                                              module.size(), limits.module_bytes)));
   }
   std::vector<Section> sections;
-  std::uint8_t last = 0;
+  unsigned last = 0;
   Reader in(module.subspan(kHeaderBytes), kHeaderBytes);
   while (!in.at_end()) {
     const Reader before = in;
@@ -109,7 +111,7 @@ Result<std::vector<Section>> read_sections(ByteSpan module, const ReadLimits& li
     }
     sections.push_back(TRY(read_section(in)));
     if (sections.back().is_custom()) continue;
-    const std::uint8_t place = kPlaces[static_cast<std::size_t>(sections.back().id)];
+    const unsigned place = place_of(sections.back().id);
     if (place <= last) {
       return std::unexpected(before.malformed(
           fmt::format("section \"{}\" stands twice or too late", sections.back().name)));

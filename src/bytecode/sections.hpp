@@ -44,6 +44,9 @@ struct Section {
 /// `type`, `import`, …; `custom`.
 [[nodiscard]] std::string_view section_name(SectionId id);
 
+/// Sections stand in the order of their places; a custom one, place 0, stands anywhere.
+[[nodiscard]] unsigned place_of(SectionId id);
+
 /// The sections in file order; that each but the custom ones stands once and in its place is
 /// checked. Errors: those of `check_header`, `load.too_large`, and `load.truncated`,
 /// `load.invalid_module` with the offset.

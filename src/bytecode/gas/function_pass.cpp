@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/gas/counted_loops.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -107,13 +108,15 @@ bool prefers_local(const Shape& shape, std::span<const Charge> charges) {
 class FunctionPass {
  public:
   FunctionPass(const GasModule& shared, const Body& body, std::uint32_t function, Shape shape,
-               std::span<const Charge> charges, Bytes& out, std::vector<Position>& positions)
+               std::span<const Charge> charges, std::span<const CountedLoop> counted, Bytes& out,
+               std::vector<Position>& positions)
       : shared_(shared),
         body_(body),
         type_(*shared.module.type_of_function(function)),
         shape_(shape),
         in_local_(prefers_local(shape, charges)),
         charges_(charges),
+        counted_(counted),
         out_(out),
         positions_(positions) {}
 
@@ -122,23 +125,36 @@ class FunctionPass {
     if (in_local_) reload();
     pay_at(Place{});
     OperatorReader in(body_.code(), shared_.module.offset_of(body_.code()));
-    Operator op;
-    for (number_ = 0; !in.at_end(); ++number_) {
-      TRY(in.next(op));
-      before(op);
-      if (replace(op)) {
-        track(op);
-        continue;
-      }
-      copy(op);
-      track(op);
-      pay_at({.op = number_});
-    }
+    while (!in.at_end()) TRY(step(in));
     return {};
   }
 
  private:
   using Kind = Place::Kind;
+
+  /// The next operator, with what it pays; or the whole of a counted loop.
+  Result<void> step(OperatorReader& in) {
+    Operator op;
+    TRY(in.next(op));
+    if (const CountedLoop* loop = counted_loop_at(number_)) {
+      TRY(write_counted(*loop, op));
+      return skip_counted(*loop, in);
+    }
+    write(op);
+    ++number_;
+    return {};
+  }
+
+  void write(const Operator& op) {
+    before(op);
+    if (replace(op)) {
+      track(op);
+    } else {
+      copy(op);
+      track(op);
+      pay_at({.op = number_});
+    }
+  }
 
   /// The body's own locals, then those of the pass.
   void write_locals() {
@@ -148,8 +164,9 @@ class FunctionPass {
     gas_local_ = locals;
     count_32_ = gas_local_ + 1;
     count_64_ = count_32_ + (shape_.has_bulk_32 ? 1 : 0);
-    const auto old_groups = static_cast<std::uint32_t>(groups.size());
-    out_.u32(old_groups + 1U + (shape_.has_bulk_32 ? 1U : 0U) + (shape_.has_bulk_64 ? 1U : 0U));
+    loop_start_ = count_64_ + (shape_.has_bulk_64 ? 1 : 0);
+    out_.u32(groups.size() + 1 + (shape_.has_bulk_32 ? 1 : 0) + (shape_.has_bulk_64 ? 1 : 0) +
+             (counted_.empty() ? 0 : 1));
     const ByteSpan declared = body_.bytes.first(body_.code_start);
     Cursor count(declared);
     count.u32();
@@ -157,6 +174,7 @@ class FunctionPass {
     write_local(ValueCode::kI64);
     if (shape_.has_bulk_32) write_local(ValueCode::kI32);
     if (shape_.has_bulk_64) write_local(ValueCode::kI64);
+    if (!counted_.empty()) write_local(ValueCode::kI32);
   }
   void write_local(std::uint8_t type) {
     out_.byte(1);
@@ -304,6 +322,189 @@ class FunctionPass {
     is_stale_ = true;
   }
 
+  // --- Counted loops: an unmetered copy, charged behind it, where the gas suffices for it. ---
+
+  [[nodiscard]] const CountedLoop* counted_loop_at(std::uint32_t number) const {
+    const auto found = std::ranges::lower_bound(counted_, number, {}, &CountedLoop::first);
+    const bool is_one = found != counted_.end() && found->first == number && pays_evenly(*found);
+    return is_one ? &*found : nullptr;
+  }
+  /// True when an iteration pays at its beginning, nothing else until its branch, and a price that
+  /// no number of iterations overflows.
+  [[nodiscard]] bool pays_evenly(const CountedLoop& loop) const {
+    const auto rest = charges_.subspan(next_);
+    return !rest.empty() && rest.front().place == Place{.op = loop.first} &&
+           rest.front().amount <= INT32_MAX &&
+           (rest.size() == 1 || rest[1].place.op >= loop.last - 1);
+  }
+
+  Result<void> write_counted(const CountedLoop& loop, const Operator& head) {
+    make_fresh();
+    const std::uint64_t price = *take({.op = loop.first});
+    const std::size_t inner_charges = next_;
+    get(loop.variable);
+    out_.op(Op::kLocalSet, loop_start_);
+    write_guard(loop, price);
+    out_.begin_if();
+    TRY(write_loop(loop, head, price, Copy::kUnmetered));
+    out_.op(Op::kElse);
+    next_ = inner_charges;
+    TRY(write_loop(loop, head, price, Copy::kMetered));
+    out_.op(Op::kEnd);
+    is_dirty_ = true;
+    return {};
+  }
+
+  enum class Copy : std::uint8_t { kMetered, kUnmetered };
+
+  Result<void> write_loop(const CountedLoop& loop, const Operator& head, std::uint64_t price,
+                          Copy which) {
+    blocks_.insert(blocks_.end(), 2, BlockType{});
+    copy(head);
+    if (which == Copy::kMetered) pay(price);
+    is_dirty_ = true;
+    OperatorReader in(loop.body, loop.offset, OperatorReader::Extent::kPrefix);
+    Operator op;
+    for (number_ = loop.first + 1; number_ + 1 < loop.last; ++number_) {
+      TRY(in.next(op));
+      write(op);
+    }
+    TRY(in.next(op));  // the branch that closes the loop
+    copy(op);
+    if (which == Copy::kUnmetered) charge_iterations(loop, price);
+    pay_at({.op = number_});
+    out_.op(Op::kEnd);
+    blocks_.resize(blocks_.size() - 2);
+    return {};
+  }
+
+  /// Reads past the loop, whose copies have been written, and pays what follows it.
+  Result<void> skip_counted(const CountedLoop& loop, OperatorReader& in) {
+    Operator op;
+    for (number_ = loop.first + 1; number_ <= loop.last; ++number_) TRY(in.next(op));
+    pay_at({.op = loop.last});
+    return {};
+  }
+
+  void get(std::uint32_t local) { out_.op(Op::kLocalGet, local); }
+  void get(const Invariant& value) {
+    if (value.is_local) return get(value.local);
+    out_.op(Op::kI32Const);
+    out_.s64(value.constant);
+  }
+  void i32_const(std::int32_t value) { get(Invariant{.constant = value}); }
+  void widen(const CountedLoop& loop) {
+    out_.op(loop.is_signed ? Op::kI64ExtendI32S : Op::kI64ExtendI32U);
+  }
+  /// i32: how far `from` is before `to`, in the direction of the loop.
+  template <typename From, typename To>
+  void distance(const CountedLoop& loop, const From& from, const To& to) {
+    if (loop.is_rising) {
+      get(to);
+      get(from);
+    } else {
+      get(from);
+      get(to);
+    }
+    out_.op(Op::kI32Sub);
+  }
+
+  /// i32: not zero when the gas suffices for more iterations than there can be, and they can be
+  /// counted afterwards.
+  void write_guard(const CountedLoop& loop, std::uint64_t price) {
+    const bool meets = loop.condition == CountedLoop::Condition::kNotEqual;
+    if (meets) {
+      distance(loop, loop.variable, loop.bound);
+      out_.op(Op::kI64ExtendI32U);
+    } else {
+      write_iterations_max(loop);
+    }
+    out_.i64_const(static_cast<std::int64_t>(price));
+    out_.op(Op::kI64Mul);
+    out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
+            in_local_ ? gas_local_ : shared_.gas_global);
+    out_.op(Op::kI64LeU);
+    if (meets) {
+      guard_meeting(loop);
+    } else {
+      guard_step(loop);
+      guard_range(loop);
+    }
+  }
+
+  /// i64: the distance and one, as if the step were one; two when the bound itself is included.
+  /// Negative where the variable starts beyond the bound.
+  void write_iterations_max(const CountedLoop& loop) {
+    const auto wide = [&](const auto& value) {
+      get(value);
+      widen(loop);
+    };
+    if (loop.is_rising) {
+      wide(loop.bound);
+      wide(loop.variable);
+    } else {
+      wide(loop.variable);
+      wide(loop.bound);
+    }
+    out_.op(Op::kI64Sub);
+    out_.i64_const(loop.condition == CountedLoop::Condition::kOrEqual ? 2 : 1);
+    out_.op(Op::kI64Add);
+  }
+
+  /// The variable meets its bound: it has some way to go, in whole steps.
+  void guard_meeting(const CountedLoop& loop) {
+    get(loop.variable);
+    get(loop.bound);
+    out_.op(Op::kI32Ne);
+    out_.op(Op::kI32And);
+    if (loop.step.constant == 1) return;
+    distance(loop, loop.variable, loop.bound);
+    i32_const(loop.step.constant - 1);
+    out_.op(Op::kI32And);
+    out_.op(Op::kI32Eqz);
+    out_.op(Op::kI32And);
+  }
+
+  /// A step that is a local's must be positive.
+  void guard_step(const CountedLoop& loop) {
+    if (!loop.step.is_local) return;
+    get(loop.step);
+    i32_const(0);
+    out_.op(loop.is_signed ? Op::kI32GtS : Op::kI32Ne);
+    out_.op(Op::kI32And);
+  }
+
+  /// The step beyond the bound must not wrap around.
+  void guard_range(const CountedLoop& loop) {
+    const std::int64_t least = loop.is_signed ? INT32_MIN : 0;
+    const std::int64_t most = loop.is_signed ? INT32_MAX : std::int64_t{UINT32_MAX};
+    const std::int64_t more = loop.condition == CountedLoop::Condition::kOrEqual ? 1 : 0;
+    get(loop.bound);
+    widen(loop);
+    get(loop.step);
+    widen(loop);
+    out_.op(loop.is_rising ? Op::kI64Add : Op::kI64Sub);
+    out_.i64_const(loop.is_rising ? most - more : least + more);
+    out_.op(loop.is_rising ? Op::kI64LeS : Op::kI64GeS);
+    out_.op(Op::kI32And);
+  }
+
+  void charge_iterations(const CountedLoop& loop, std::uint64_t price) {
+    out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
+            in_local_ ? gas_local_ : shared_.gas_global);
+    distance(loop, loop_start_, loop.variable);
+    if (loop.step.is_local || loop.step.constant != 1) {
+      get(loop.step);
+      out_.op(Op::kI32DivU);
+    }
+    out_.op(Op::kI64ExtendI32U);
+    out_.i64_const(static_cast<std::int64_t>(price));
+    out_.op(Op::kI64Mul);
+    out_.op(Op::kI64Sub);
+    out_.op(in_local_ ? Op::kLocalSet : Op::kGlobalSet,
+            in_local_ ? gas_local_ : shared_.gas_global);
+  }
+
   /// A conditional branch whose taken way pays: `if`, pay, branch, `end`. True when it was.
   bool replace(const Operator& op) {
     if (op.op != Op::kBrIf) return false;
@@ -343,6 +544,7 @@ class FunctionPass {
   const bool in_local_;
   std::span<const Charge> charges_;
   std::size_t next_ = 0;
+  std::span<const CountedLoop> counted_;
   CodeWriter out_;
   std::vector<Position>& positions_;
 
@@ -351,6 +553,7 @@ class FunctionPass {
   std::uint32_t gas_local_ = 0;
   std::uint32_t count_32_ = 0;
   std::uint32_t count_64_ = 0;
+  std::uint32_t loop_start_ = 0;
   bool is_stale_ = false;  // the local does not hold the gas, the global does
   bool is_dirty_ = false;  // the global does not hold the gas, the local does
 };
@@ -364,11 +567,13 @@ Result<void> write_metered(const GasModule& shared, const Body& body, std::uint3
   const auto charges = TRY(charges_of(body.code(), shared.module.offset_of(body.code()), locals,
                                       shared.schedule));
   const Shape shape = TRY(shape_of(shared, body));
+  const auto counted =
+      TRY(find_counted_loops(body.code(), shared.module.offset_of(body.code())));
   // The size stands before the code, and is known after it: written apart, then put together.
   Bytes code;
   code.reserve(body.bytes.size() * 2);
   const std::size_t first = positions.size();
-  TRY(FunctionPass(shared, body, function, shape, charges, code, positions).run());
+  TRY(FunctionPass(shared, body, function, shape, charges, counted, code, positions).run());
   CodeWriter writer(out);
   writer.u32(code.size());
   const auto start = static_cast<std::uint32_t>(out.size());

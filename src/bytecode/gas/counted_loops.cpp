@@ -1,0 +1,259 @@
+#include "bytecode/gas/counted_loops.hpp"
+
+#include <bit>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "base/try.hpp"
+
+namespace synapsed::bytecode {
+namespace {
+
+/// A copy of more would cost more in code than it saves.
+constexpr std::size_t kBodyBytesMax = 400;
+
+/// What may not be in a counted loop: whatever runs other code or is charged by its operands.
+bool rules_out(Op op) {
+  switch (info(op).operator_class) {
+    case OperatorClass::kCall:
+    case OperatorClass::kCallIndirect:
+    case OperatorClass::kGrow:
+    case OperatorClass::kBulk:
+    case OperatorClass::kGc:
+    case OperatorClass::kGcAllocation:
+    case OperatorClass::kException: return true;
+    default:
+      return op == Op::kLoop || op == Op::kReturn || op == Op::kBrTable || op == Op::kBrOnNull ||
+             op == Op::kBrOnNonNull || op == Op::kBrOnCast || op == Op::kBrOnCastFail;
+  }
+}
+
+bool opens_block(Op op) { return op == Op::kBlock || op == Op::kIf; }
+
+/// The operators of one loop, read backwards from its condition.
+class LoopReader {
+ public:
+  explicit LoopReader(std::span<const Operator> ops) : ops_(ops) {}
+
+  /// Fills what the condition and the step say.
+  bool read(CountedLoop& loop) {
+    if (!stays_inside()) return false;
+    const auto test = read_test();
+    return test && describe(*test, loop) && read_step(loop);
+  }
+
+ private:
+  struct Write {
+    std::size_t number = 0;
+    unsigned count = 0;
+    bool always = false;
+  };
+  /// `local.get`, `i32.const`, or a local after `local.tee`; `start` is its first operator.
+  struct Operand {
+    Op op = Op::kNop;
+    std::uint32_t local = 0;
+    std::int32_t constant = 0;
+    std::size_t start = 0;
+  };
+  struct Test {
+    Operand left;
+    Operand right;
+    Op compare = Op::kI32Ne;
+  };
+
+  /// Nothing but the last operator branches to the loop or out of it. Notes who writes locals.
+  bool stays_inside() {
+    std::uint32_t depth = 0;
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+      const Operator& op = ops_[i];
+      if (rules_out(op.op)) return false;
+      if (opens_block(op.op)) ++depth;
+      if (op.op == Op::kEnd) --depth;
+      const bool is_last = i + 1 == ops_.size();
+      if (is_last) return op.op == Op::kBrIf && op.index == 0 && depth == 0;
+      if ((op.op == Op::kBr || op.op == Op::kBrIf) && op.index >= depth) return false;
+      if (op.op == Op::kLocalSet || op.op == Op::kLocalTee) {
+        Write& write = writes_[op.index];
+        write = {.number = i, .count = write.count + 1, .always = depth == 0};
+      }
+    }
+    return false;
+  }
+
+  std::optional<Operand> operand_before(std::size_t end) const {
+    if (end == 0) return std::nullopt;
+    const Operator& op = ops_[end - 1];
+    switch (op.op) {
+      case Op::kLocalGet: return Operand{op.op, op.index, 0, end - 1};
+      case Op::kI32Const: return Operand{op.op, 0, op.as_i32(), end - 1};
+      case Op::kLocalTee: {
+        const auto start = sum_before(end - 1);
+        if (!start) return std::nullopt;
+        return Operand{op.op, op.index, 0, *start};
+      }
+      default: return std::nullopt;
+    }
+  }
+
+  /// Where the sum or difference of two operands that ends before `end` starts.
+  std::optional<std::size_t> sum_before(std::size_t end) const {
+    if (end < 3 || (ops_[end - 1].op != Op::kI32Add && ops_[end - 1].op != Op::kI32Sub)) {
+      return std::nullopt;
+    }
+    return end - 3;
+  }
+
+  std::optional<Test> read_test() const {
+    const std::size_t end = ops_.size() - 1;
+    if (end == 0) return std::nullopt;
+    const Op compare = ops_[end - 1].op;
+    if (compare == Op::kLocalGet || compare == Op::kLocalTee) {
+      const auto value = operand_before(end);
+      if (!value) return std::nullopt;
+      return Test{.left = *value, .right = {.op = Op::kI32Const}};
+    }
+    const auto right = operand_before(end - 1);
+    if (!right) return std::nullopt;
+    const auto left = operand_before(right->start);
+    if (!left) return std::nullopt;
+    return Test{.left = *left, .right = *right, .compare = compare};
+  }
+
+  bool is_invariant(const Operand& operand) const {
+    return operand.op == Op::kI32Const ||
+           (operand.op == Op::kLocalGet && !writes_.contains(operand.local));
+  }
+  static Invariant invariant(const Operand& operand) {
+    return {.is_local = operand.op == Op::kLocalGet,
+            .local = operand.local,
+            .constant = operand.constant};
+  }
+
+  bool describe(const Test& test, CountedLoop& loop) const {
+    const bool swapped = is_invariant(test.left);
+    const Operand& variable = swapped ? test.right : test.left;
+    const Operand& bound = swapped ? test.left : test.right;
+    if (variable.op == Op::kI32Const || !is_invariant(bound)) return false;
+    loop.variable = variable.local;
+    loop.bound = invariant(bound);
+    return compare(test.compare, swapped, loop);
+  }
+
+  /// Whether the variable goes up or down is what the comparison allows.
+  static bool compare(Op op, bool swapped, CountedLoop& loop) {
+    using Condition = CountedLoop::Condition;
+    const auto set = [&](Condition condition, bool is_signed, bool rising) {
+      loop.condition = condition;
+      loop.is_signed = is_signed;
+      loop.is_rising = rising != swapped;
+      return true;
+    };
+    switch (op) {
+      case Op::kI32Ne: loop.condition = Condition::kNotEqual; return true;
+      case Op::kI32LtS: return set(Condition::kStrict, true, true);
+      case Op::kI32LtU: return set(Condition::kStrict, false, true);
+      case Op::kI32LeS: return set(Condition::kOrEqual, true, true);
+      case Op::kI32LeU: return set(Condition::kOrEqual, false, true);
+      case Op::kI32GtS: return set(Condition::kStrict, true, false);
+      case Op::kI32GtU: return set(Condition::kStrict, false, false);
+      case Op::kI32GeS: return set(Condition::kOrEqual, true, false);
+      case Op::kI32GeU: return set(Condition::kOrEqual, false, false);
+      default: return false;
+    }
+  }
+
+  /// The one write of the variable: itself plus or minus something that does not change.
+  bool read_step(CountedLoop& loop) const {
+    const auto found = writes_.find(loop.variable);
+    if (found == writes_.end() || found->second.count != 1 || !found->second.always) return false;
+    const auto start = sum_before(found->second.number);
+    if (!start) return false;
+    const auto left = operand_before(*start + 1);
+    const auto right = operand_before(*start + 2);
+    const bool is_sum = ops_[*start + 2].op == Op::kI32Add;
+    if (!left || !right) return false;
+    const auto is_variable = [&](const Operand& operand) {
+      return operand.op == Op::kLocalGet && operand.local == loop.variable;
+    };
+    const bool swapped = is_sum && is_variable(*right);
+    const Operand& step = swapped ? *left : *right;
+    if (!is_variable(swapped ? *right : *left) || !is_invariant(step)) return false;
+    loop.step = invariant(step);
+    return orient(loop, is_sum);
+  }
+
+  /// Makes the step positive, and its direction the one the condition needs.
+  static bool orient(CountedLoop& loop, bool is_sum) {
+    bool rises = is_sum;
+    if (!loop.step.is_local) {
+      if (loop.step.constant == 0 || loop.step.constant == INT32_MIN) return false;
+      if (loop.step.constant < 0) {
+        loop.step.constant = -loop.step.constant;
+        rises = !rises;
+      }
+    }
+    if (loop.condition != CountedLoop::Condition::kNotEqual) return rises == loop.is_rising;
+    loop.is_rising = rises;
+    // Otherwise the variable may miss the bound; whether it does is asked by a mask.
+    return !loop.step.is_local &&
+           std::has_single_bit(static_cast<std::uint32_t>(loop.step.constant));
+  }
+
+  std::span<const Operator> ops_;
+  std::map<std::uint32_t, Write> writes_;
+};
+
+std::optional<CountedLoop> read_loop(const Operator& head, ByteSpan body, std::uint64_t offset) {
+  if (head.block.kind != BlockType::Kind::kEmpty) return std::nullopt;
+  std::vector<Operator> ops;
+  OperatorReader in(body, offset, OperatorReader::Extent::kPrefix);
+  Operator op;
+  while (!in.at_end() && in.left() != 0) {
+    if (!in.next(op)) return std::nullopt;
+    ops.push_back(op);
+  }
+  CountedLoop loop{.body = body, .offset = offset};
+  if (!LoopReader(ops).read(loop)) return std::nullopt;
+  return loop;
+}
+
+}  // namespace
+
+Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body, std::uint64_t offset) {
+  struct Open {
+    Operator head;
+    std::uint32_t number;
+    bool is_innermost;
+  };
+  std::vector<CountedLoop> loops;
+  std::vector<Open> open;
+  OperatorReader in(body, offset);
+  Operator op;
+  for (std::uint32_t number = 0; !in.at_end(); ++number) {
+    TRY(in.next(op));
+    if (opens_block(op.op) || op.op == Op::kLoop || op.op == Op::kTryTable) {
+      open.push_back({op, number, true});
+    } else if (op.op == Op::kEnd && !open.empty()) {
+      const Open closed = open.back();
+      open.pop_back();
+      const bool has_loop = closed.head.op == Op::kLoop || !closed.is_innermost;
+      if (has_loop && !open.empty()) open.back().is_innermost = false;
+      const std::uint64_t start = closed.head.offset + closed.head.bytes.size();
+      if (closed.head.op != Op::kLoop || !closed.is_innermost ||
+          op.offset - start > kBodyBytesMax) {
+        continue;
+      }
+      const ByteSpan inner = body.subspan(static_cast<std::size_t>(start - offset),
+                                          static_cast<std::size_t>(op.offset - start));
+      if (auto loop = read_loop(closed.head, inner, start)) {
+        loop->first = closed.number;
+        loop->last = number;
+        loops.push_back(*loop);
+      }
+    }
+  }
+  return loops;
+}
+
+}  // namespace synapsed::bytecode
