@@ -99,6 +99,12 @@ struct CompilationConfig {
   Interruption interruption = Interruption::kSignals;
 };
 
+/// Gas for what guests compute (docs/formats/gas.md). Host calls cost gas in any case.
+struct MeteringConfig {
+  /// Modules are made to count what they execute when they are loaded: a few percent slower.
+  bool enable = false;
+};
+
 struct PoolingConfig {
   /// Instances come from slots reserved in advance: a fresh sandbox in microseconds.
   bool enable = true;
@@ -131,6 +137,7 @@ struct RuntimeConfig {
   MemoryConfig memory;
   LimitsConfig limits;
   CompilationConfig compilation;
+  MeteringConfig metering;
   PoolingConfig pooling;
   AdmissionConfig admission;
   AsyncConfig async;

@@ -68,7 +68,7 @@ struct Trap {
 struct ExecutionUsage {
   std::uint64_t duration_ns = 0;        ///< wall time from asking to settling
   std::uint64_t peak_memory_bytes = 0;  ///< the most linear memory held, all memories together
-  std::uint64_t gas = 0;                ///< spent on host calls
+  std::uint64_t gas = 0;                ///< spent; a fault costs the whole limit
 };
 
 /// Why an operation was not done.

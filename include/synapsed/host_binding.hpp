@@ -140,7 +140,7 @@ using Spans = std::array<std::span<std::byte>, kSlots>;
 [[nodiscard]] StopHandle refused_span(CallContext& context, const RawValue* slots,
                                       std::size_t parameter);
 [[nodiscard]] PendingBuffer pending_buffer(CallContext& context, const RawValue* slots);
-/// Takes the price of a call that passes `bytes`. Error: `limit.gas`.
+/// Takes the price of a call that passes `bytes`. Error: `limit.out_of_gas`.
 [[nodiscard]] StopHandle charge_call(CallContext& context, std::uint64_t bytes);
 /// How the guest ends because of what the host function did beside returning; null: it goes on.
 [[nodiscard]] StopHandle ending(CallContext& context);

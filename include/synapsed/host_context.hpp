@@ -66,7 +66,7 @@ class CallContext {
 
   /// What the execution has left; null when it has no gas limit.
   [[nodiscard]] std::optional<std::uint64_t> gas_left() const;
-  /// Takes `gas` beyond the function's declared price. Error: `limit.gas`.
+  /// Takes `gas` beyond the function's declared price. Error: `limit.out_of_gas`.
   Result<void> charge(std::uint64_t gas);
 
   /// Writes a line to the execution's log, if it has one.

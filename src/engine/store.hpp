@@ -73,6 +73,11 @@ struct Memory {
   std::array<std::uint64_t, 3> handle{};
 };
 
+/// An exported global of type i64 that may be set.
+struct Counter {
+  std::array<std::uint64_t, 3> handle{};
+};
+
 struct Instance {
   std::array<std::uint64_t, 2> handle{};
 };
@@ -113,6 +118,11 @@ class Store {
   [[nodiscard]] std::optional<Function> function(const Instance& instance,
                                                  const ExportIndex& index);
   [[nodiscard]] std::optional<Memory> memory(const Instance& instance, std::string_view name);
+  /// Null when there is no such global. It must be a mutable i64.
+  [[nodiscard]] std::optional<Counter> counter(const Instance& instance, const ExportIndex& index);
+  [[nodiscard]] std::int64_t read(const Counter& counter);
+  void write(const Counter& counter, std::int64_t value);
+
   /// Valid until the guest runs again.
   [[nodiscard]] MemoryView view(const Memory& memory);
 

@@ -63,8 +63,8 @@ bool CallContext::is_granted(std::string_view capability) const {
 
 std::optional<std::uint64_t> CallContext::gas_left() const {
   const GasAccount& gas = Access::scope(*this).gas;
-  if (!gas.limit) return std::nullopt;
-  return *gas.limit - gas.used;
+  if (!gas.limit()) return std::nullopt;
+  return *gas.limit() - gas.used();
 }
 
 Result<void> CallContext::charge(std::uint64_t gas) {
@@ -147,6 +147,7 @@ StopHandle charge_call(CallContext& context, std::uint64_t bytes) {
       __builtin_add_overflow(gas, price.base, &gas)) {
     gas = UINT64_MAX;
   }
+  if (gas == 0) return nullptr;
   auto refused = Access::scope(context).gas.charge(gas);
   return refused ? std::make_unique<Stop>(std::move(*refused)) : nullptr;
 }

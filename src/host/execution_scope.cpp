@@ -1,22 +1,59 @@
 #include "host/execution_scope.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace synapsed {
 
+/// Counters are signed.
+std::uint64_t GasAccount::most() const {
+  constexpr auto kMost = static_cast<std::uint64_t>(INT64_MAX);
+  return std::min(limit_.value_or(kMost), kMost);
+}
+
+std::uint64_t GasAccount::used() const {
+  if (is_exhausted_) return most();
+  if (!guest_) return used_;
+  const std::int64_t left = guest_->store->read(guest_->counter);
+  return left < 0 ? most() : most() - static_cast<std::uint64_t>(left);
+}
+
 std::optional<Error> GasAccount::charge(std::uint64_t gas) {
-  std::uint64_t total = 0;
-  const bool overflowed = __builtin_add_overflow(used, gas, &total);
-  if (overflowed) total = UINT64_MAX;
-  if (!limit || (total <= *limit && !overflowed)) {
-    used = total;
+  const std::uint64_t left = most() - used();
+  if (gas <= left) {
+    if (guest_) {
+      guest_->store->write(guest_->counter, static_cast<std::int64_t>(left - gas));
+    } else {
+      used_ += gas;
+    }
     return std::nullopt;
   }
-  const std::uint64_t had = used;
-  used = *limit;
+  forfeit();
   return Error(ErrorCode::kOutOfGas,
-               fmt::format("a host call costs {} gas, and {} of {} is left", gas, used - had, used))
+               fmt::format("a host call costs {} gas, and {} of {} is left", gas, left, most()))
       .help("raise the execution's gas limit");
+}
+
+void GasAccount::share(engine::Store& store, engine::Counter counter) {
+  guest_.emplace(Guest{.store = &store, .counter = counter});
+  store.write(counter, static_cast<std::int64_t>(most() - used_));
+}
+
+void GasAccount::end_sharing() {
+  if (!guest_) return;
+  is_exhausted_ = is_exhausted();
+  used_ = used();
+  guest_.reset();
+}
+
+bool GasAccount::is_exhausted() const {
+  return is_exhausted_ || (guest_ && guest_->store->read(guest_->counter) < 0);
+}
+
+void GasAccount::forfeit() {
+  is_exhausted_ = true;
+  if (guest_) guest_->store->write(guest_->counter, -1);
 }
 
 std::optional<Error> ExecutionScope::stop_reason() const {

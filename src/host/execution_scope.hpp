@@ -17,16 +17,44 @@
 #include <synapsed/log.hpp>
 
 #include "base/waker.hpp"
+#include "engine/store.hpp"
 
 namespace synapsed {
 
-/// What an execution may spend and has spent.
-struct GasAccount {
-  std::optional<std::uint64_t> limit;  ///< none: counted only
-  std::uint64_t used = 0;
+/// What an execution may spend and has spent. The guest of a metered module spends by itself: then
+/// its counter is the account's only place, and the host looks there.
+class GasAccount {
+ public:
+  /// None: counted only.
+  explicit GasAccount(std::optional<std::uint64_t> limit) : limit_(limit) {}
 
-  /// Error: `limit.gas`; then all of the limit counts as used.
+  [[nodiscard]] std::optional<std::uint64_t> limit() const { return limit_; }
+  [[nodiscard]] std::uint64_t used() const;
+
+  /// Error: `limit.out_of_gas`; then all of the limit counts as used.
   [[nodiscard]] std::optional<Error> charge(std::uint64_t gas);
+
+  /// Gives what is left to the guest whose counter this is. `store` outlives the sharing.
+  void share(engine::Store& store, engine::Counter counter);
+  /// Takes back what the guest has left.
+  void end_sharing();
+  /// The guest tried to spend more than there is.
+  [[nodiscard]] bool is_exhausted() const;
+  /// Nothing is left, whatever was.
+  void forfeit();
+
+ private:
+  struct Guest {
+    engine::Store* store;
+    engine::Counter counter;
+  };
+
+  [[nodiscard]] std::uint64_t most() const;
+
+  std::optional<std::uint64_t> limit_;
+  std::uint64_t used_ = 0;  // while nobody shares it
+  bool is_exhausted_ = false;
+  std::optional<Guest> guest_;
 };
 
 struct ExecutionScope {
@@ -37,7 +65,7 @@ struct ExecutionScope {
   const CancelToken& cancellation;
   const LogSink* log = nullptr;   ///< null: nobody reads it
   const std::shared_ptr<Waker>* waker = nullptr;  ///< has the execution go on; null: cannot wait
-  GasAccount gas;
+  GasAccount gas{std::nullopt};
 
   /// Why the execution may not go on; null when it may.
   [[nodiscard]] std::optional<Error> stop_reason() const;

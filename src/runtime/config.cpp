@@ -161,6 +161,7 @@ RuntimeConfig RuntimeConfig::blockchain() {
                  .timeout = std::chrono::seconds{10},
                  .memory_bytes_max = 32 * kMiB,
                  .table_elements_max = 100'000},
+      .metering = {.enable = true},
   };
 }
 
@@ -173,6 +174,7 @@ RuntimeConfig RuntimeConfig::web() {
                  .timeout = std::chrono::seconds{10},
                  .memory_bytes_max = 128 * kMiB},
       .compilation = {.optimisation = Optimisation::kSpeedAndSize},
+      .metering = {.enable = true},
       .pooling = {.enable = false},
   };
 }

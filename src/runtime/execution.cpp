@@ -7,6 +7,7 @@
 #include "host/values.hpp"
 #include "runtime/exports.hpp"
 #include "runtime/limits.hpp"
+#include "runtime/metering.hpp"
 #include "runtime/parker.hpp"
 #include "runtime/running.hpp"
 
@@ -55,7 +56,7 @@ ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& cont
           .cancellation = cancellation,
           .log = &context.log(),
           .waker = nullptr,
-          .gas = {.limit = context.gas_limit(), .used = 0}};
+          .gas = GasAccount(context.gas_limit())};
 }
 
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
@@ -114,6 +115,7 @@ Execution::Outcome Execution::take_step() {
     case Step::kQueue: return queue();
     case Step::kInstantiate: return instantiate();
     case Step::kInstantiated: return instantiated();
+    case Step::kStarted: step_ = Step::kAllocate; return {};
     case Step::kAllocate: return allocate();
     case Step::kAllocated: return allocated();
     case Step::kCall: return call();
@@ -165,6 +167,7 @@ Execution::Outcome Execution::enter() {
   store_->set_user(&scope_);
   arm();
   interrupt_.emplace(request_.cancellation, *store_);
+  if (home_->live) share_gas();
   step_ = home_->live ? Step::kAllocate : Step::kInstantiate;
   return {};
 }
@@ -207,15 +210,30 @@ Execution::Outcome Execution::instantiate() {
 }
 
 Execution::Outcome Execution::instantiated() {
-  home_->live.emplace(LiveInstance{
-      .store = std::move(*fresh_), .instance = instance_, .functions = {}, .memory = {}});
+  home_->live.emplace(LiveInstance{.store = std::move(*fresh_),
+                                   .instance = instance_,
+                                   .functions = {},
+                                   .memory = {},
+                                   .gas = {}});
   const bool is_kept = !own_home_.has_value();
   if (is_kept) home_->live->functions.resize(request_.module.functions.size());
   fresh_.reset();
   store_ = &home_->live->store;
   home_->made();
+  share_gas();
+  const auto& start = request_.module.start;
+  if (start) return call_guest(*start, {}, Step::kStarted);
   step_ = Step::kAllocate;
   return {};
+}
+
+/// The guest of a metered module counts what it spends.
+void Execution::share_gas() {
+  const auto& metered = request_.module.metered;
+  if (!metered) return;
+  std::optional<engine::Counter>& counter = home_->live->gas;
+  if (!counter) counter = store_->counter(instance_, metered->gas);
+  scope_.gas.share(*store_, *counter);
 }
 
 /// Has the guest's allocator make the next block that strings and bytes are copied to. The guest
@@ -297,7 +315,13 @@ void Execution::arm() {
 void Execution::end(Outcome outcome) {
   step_ = Step::kEnded;
   waits_ = false;
-  ExecutionUsage usage{.duration_ns = 0, .peak_memory_bytes = 0, .gas = scope_.gas.used};
+  ExecutionUsage usage{.duration_ns = 0, .peak_memory_bytes = 0, .gas = 0};
+  if (!outcome) {
+    outcome = std::unexpected(
+        account_for(request_.module, scope_.gas, std::move(outcome).error()));
+  }
+  scope_.gas.end_sharing();
+  usage.gas = scope_.gas.used();
   if (entered_) {
     guest_.reset();
     store_->disarm();

@@ -78,7 +78,7 @@ class Execution {
 
  private:
   enum class Step : std::uint8_t {
-    kStart, kQueue, kInstantiate, kInstantiated, kAllocate, kAllocated, kCall, kCalled,
+    kStart, kQueue, kInstantiate, kInstantiated, kStarted, kAllocate, kAllocated, kCall, kCalled,
     kReleased, kEnded
   };
   using Outcome = engine::CallResult<void>;
@@ -91,6 +91,7 @@ class Execution {
   Result<void> open_store();
   Outcome instantiate();
   Outcome instantiated();
+  void share_gas();
   Outcome allocate();
   Outcome allocated();
   [[nodiscard]] engine::MemoryView memory();

@@ -10,6 +10,7 @@
 #include "base/sha256.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "bytecode/gas/instrument.hpp"
 #include "bytecode/interface.hpp"
 #include "bytecode/module.hpp"
 #include "host/canonical_abi.hpp"
@@ -162,6 +163,21 @@ Result<void> describe_functions(LoadedModule& loaded) {
   return {};
 }
 
+bool is_reserved(const ExportType& exported) {
+  return exported.name.starts_with(bytecode::kReservedPrefix);
+}
+
+/// Fills `metered` and `start`.
+void describe_metering(LoadedModule& loaded, bytecode::Instrumented instrumented) {
+  loaded.metered.emplace(Metered{.gas = loaded.module.find_export(bytecode::kGasExport).value(),
+                                 .positions = std::move(instrumented.positions),
+                                 .functions = instrumented.functions});
+  const auto start = loaded.module.find_export(bytecode::kStartExport);
+  if (!start) return;
+  loaded.start.emplace(ExportedFunction{
+      .number = loaded.functions.size(), .index = *start, .name = bytecode::kStartExport});
+}
+
 Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                                                    LoadRequest& request) {
   const RuntimeConfig& config = state.config;
@@ -171,24 +187,34 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   auto interface = TRY(bytecode::read_interface(module));
 
   const auto compile_started = std::chrono::steady_clock::now();
-  engine::Module compiled = TRY(engine::Module::compile(state.engine, request.wasm));
+  std::optional<bytecode::Instrumented> instrumented;
+  if (config.metering.enable) {
+    TRY(engine::validate(state.engine, request.wasm));
+    instrumented = TRY(bytecode::instrument(request.wasm, {}));
+  }
+  engine::Module compiled = TRY(engine::Module::compile(
+      state.engine, instrumented ? std::span<const std::byte>(instrumented->module)
+                                 : request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, compiled));
   TRY(check_unsafe_imports(config, compiled));
   if (interface) TRY(check_interface(*interface, compiled.exports()));
 
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
+  std::vector<ExportType> exports = loaded->module.exports();
+  if (instrumented) std::erase_if(exports, is_reserved);
   loaded->info = {.id = {},
                   .name = std::string(request.name),
                   .metadata = std::move(request.metadata),
                   .imports = loaded->module.imports(),
-                  .exports = loaded->module.exports(),
+                  .exports = std::move(exports),
                   .interface = std::move(interface),
                   .size_bytes = request.wasm.size(),
                   .sha256 = to_hex(sha256(request.wasm)),
                   .loaded_at = std::chrono::system_clock::now(),
                   .compile_time = compile_time};
   TRY(describe_functions(*loaded));
+  if (instrumented) describe_metering(*loaded, std::move(*instrumented));
   loaded->imports_wasi = imports_wasi(loaded->module);
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
   loaded->gate = state.make_module_gate(loaded->info.metadata.instance_policy);

@@ -20,6 +20,7 @@
 #include <synapsed/host.hpp>
 #include <synapsed/module.hpp>
 
+#include "bytecode/gas/positions.hpp"
 #include "engine/engine.hpp"
 #include "engine/module.hpp"
 #include "host/abi_layout.hpp"
@@ -41,6 +42,13 @@ struct ExportedFunction {
   std::string_view name;                          ///< the map's key
 };
 
+/// What the runtime knows of a module that counts its gas.
+struct Metered {
+  engine::ExportIndex gas;
+  bytecode::PositionMap positions;
+  std::uint32_t functions = 0;  ///< of the original
+};
+
 struct LoadedModule {
   explicit LoadedModule(engine::Module compiled) : module(std::move(compiled)) {}
 
@@ -49,6 +57,8 @@ struct LoadedModule {
   std::map<std::string, ExportedFunction, std::less<>> functions;  ///< the exported ones
   /// `cabi_realloc`, when it has the canonical ABI's type and the memory is exported; else null.
   const ExportedFunction* allocator = nullptr;
+  std::optional<ExportedFunction> start;  ///< what `metered` has instead of a start function
+  std::optional<Metered> metered;         ///< none: the module is as it was given
   bool imports_wasi = false;
   ModuleLinks links;
   std::shared_ptr<Gate> gate;  ///< null when everybody passes

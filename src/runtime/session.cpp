@@ -8,6 +8,7 @@
 #include "host/values.hpp"
 #include "runtime/exports.hpp"
 #include "runtime/interrupt_on_cancel.hpp"
+#include "runtime/metering.hpp"
 #include "runtime/parker.hpp"
 #include "runtime/running.hpp"
 
@@ -190,14 +191,21 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   engine::Store& store = session.home->live->store;
   session.scope.deadline = session.limits.deadline_from(
       session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
-  session.scope.gas.used = 0;
+  session.scope.gas = GasAccount(session.context.gas_limit());
+  if (session.home->live->gas) session.scope.gas.share(store, *session.home->live->gas);
   store.set_user(&session.scope);
   store.arm(session.scope.deadline);
   const InterruptOnCancel interrupt(session.scope.cancellation, store);
   auto outcome = store.call(target.function, values);
   store.disarm();
-  if (outcome) return nullptr;
-  Error error = session.stopped(std::move(outcome).error(), target.name);
+  if (outcome) {
+    session.scope.gas.end_sharing();
+    return nullptr;
+  }
+  engine::Stop stop =
+      account_for(*session.module, session.scope.gas, std::move(outcome).error());
+  session.scope.gas.end_sharing();
+  Error error = session.stopped(std::move(stop), target.name);
   session.state->statistics.record_failure(error.code());
   return std::make_unique<Error>(std::move(error));
 }

@@ -105,7 +105,7 @@ class LoopReader {
   }
 
   std::optional<Test> read_test() const {
-    const std::size_t end = ops_.size() - 1;
+    const std::size_t end = ops_.size() - 1;  // the branch
     if (end == 0) return std::nullopt;
     const Op compare = ops_[end - 1].op;
     if (compare == Op::kLocalGet || compare == Op::kLocalTee) {
@@ -207,12 +207,13 @@ class LoopReader {
 std::optional<CountedLoop> read_loop(const Operator& head, ByteSpan body, std::uint64_t offset) {
   if (head.block.kind != BlockType::Kind::kEmpty) return std::nullopt;
   std::vector<Operator> ops;
-  OperatorReader in(body, offset, OperatorReader::Extent::kPrefix);
+  OperatorReader in(body, offset);
   Operator op;
-  while (!in.at_end() && in.left() != 0) {
+  while (!in.at_end()) {
     if (!in.next(op)) return std::nullopt;
     ops.push_back(op);
   }
+  ops.pop_back();  // its `end`
   CountedLoop loop{.body = body, .offset = offset};
   if (!LoopReader(ops).read(loop)) return std::nullopt;
   return loop;
@@ -245,7 +246,7 @@ Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body, std::uint64_t
         continue;
       }
       const ByteSpan inner = body.subspan(static_cast<std::size_t>(start - offset),
-                                          static_cast<std::size_t>(op.offset - start));
+                                          static_cast<std::size_t>(op.offset - start + 1));
       if (auto loop = read_loop(closed.head, inner, start)) {
         loop->first = closed.number;
         loop->last = number;

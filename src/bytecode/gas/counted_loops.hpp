@@ -34,7 +34,7 @@ struct CountedLoop {
 
   std::uint32_t first = 0;  ///< the number of the operator `loop`
   std::uint32_t last = 0;   ///< the number of its `end`
-  ByteSpan body;            ///< the operators between the two
+  ByteSpan body;             ///< the operators behind the first, up to and with the last
   std::uint64_t offset = 0;  ///< of `body` in the file
   std::uint32_t variable = 0;
   Invariant step;           ///< positive: what is added, or subtracted

@@ -182,9 +182,22 @@ class FunctionPass {
   }
 
   void copy(const Operator& op) {
-    positions_.push_back({.written = static_cast<std::uint32_t>(out_.size()),
-                          .original = static_cast<std::uint32_t>(op.offset)});
+    note(op);
     out_.raw(op.bytes);
+    copied_to_ = static_cast<std::uint32_t>(out_.size());
+    copied_from_ = static_cast<std::uint32_t>(op.offset + op.bytes.size());
+    last_op_ = static_cast<std::uint32_t>(op.offset);
+  }
+
+  /// The operator comes next. What lies between it and the last one was injected.
+  void note(const Operator& op) {
+    const auto written = static_cast<std::uint32_t>(out_.size());
+    const auto original = static_cast<std::uint32_t>(op.offset);
+    if (written == copied_to_ && original == copied_from_) return;
+    if (written != copied_to_ && copied_to_ != 0) {
+      positions_.push_back({.written = copied_to_, .original = last_op_, .is_copied = false});
+    }
+    positions_.push_back({.written = written, .original = original});
   }
 
   // --- Where gas is while it is kept in the local. ---
@@ -286,27 +299,31 @@ class FunctionPass {
     pay(*amount);
   }
 
+  /// Compared first, so that nothing is live on the way where it does not suffice.
   void pay(std::uint64_t amount) {
     make_fresh();
-    out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
-            in_local_ ? gas_local_ : shared_.gas_global);
-    out_.i64_const(static_cast<std::int64_t>(amount));
-    out_.op(Op::kI64Sub);
-    out_.op(Op::kLocalTee, gas_local_);
-    if (!in_local_) {
-      out_.op(Op::kGlobalSet, shared_.gas_global);
-      out_.op(Op::kLocalGet, gas_local_);
-    }
-    out_.i64_const(0);
-    out_.op(Op::kI64LtS);
+    const auto price = static_cast<std::int64_t>(amount);
+    get_gas();
+    out_.i64_const(price);
+    out_.op(Op::kI64LtU);
     out_.begin_if();
-    is_dirty_ = true;
-    if (in_local_) {
-      write_back();
-      is_dirty_ = true;  // the other way has not
-    }
+    out_.i64_const(-1);
+    out_.op(Op::kGlobalSet, shared_.gas_global);
     out_.op(Op::kUnreachable);
     out_.op(Op::kEnd);
+    get_gas();
+    out_.i64_const(price);
+    out_.op(Op::kI64Sub);
+    set_gas();
+  }
+  void get_gas() {
+    out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
+            in_local_ ? gas_local_ : shared_.gas_global);
+  }
+  void set_gas() {
+    out_.op(in_local_ ? Op::kLocalSet : Op::kGlobalSet,
+            in_local_ ? gas_local_ : shared_.gas_global);
+    is_dirty_ = true;
   }
 
   /// Charges for as many elements as the stack's top says, and leaves it there.
@@ -363,7 +380,7 @@ class FunctionPass {
     copy(head);
     if (which == Copy::kMetered) pay(price);
     is_dirty_ = true;
-    OperatorReader in(loop.body, loop.offset, OperatorReader::Extent::kPrefix);
+    OperatorReader in(loop.body, loop.offset);
     Operator op;
     for (number_ = loop.first + 1; number_ + 1 < loop.last; ++number_) {
       TRY(in.next(op));
@@ -421,8 +438,7 @@ class FunctionPass {
     }
     out_.i64_const(static_cast<std::int64_t>(price));
     out_.op(Op::kI64Mul);
-    out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
-            in_local_ ? gas_local_ : shared_.gas_global);
+    get_gas();
     out_.op(Op::kI64LeU);
     if (meets) {
       guard_meeting(loop);
@@ -490,8 +506,7 @@ class FunctionPass {
   }
 
   void charge_iterations(const CountedLoop& loop, std::uint64_t price) {
-    out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
-            in_local_ ? gas_local_ : shared_.gas_global);
+    get_gas();
     distance(loop, loop_start_, loop.variable);
     if (loop.step.is_local || loop.step.constant != 1) {
       get(loop.step);
@@ -501,8 +516,7 @@ class FunctionPass {
     out_.i64_const(static_cast<std::int64_t>(price));
     out_.op(Op::kI64Mul);
     out_.op(Op::kI64Sub);
-    out_.op(in_local_ ? Op::kLocalSet : Op::kGlobalSet,
-            in_local_ ? gas_local_ : shared_.gas_global);
+    set_gas();
   }
 
   /// A conditional branch whose taken way pays: `if`, pay, branch, `end`. True when it was.
@@ -510,8 +524,7 @@ class FunctionPass {
     if (op.op != Op::kBrIf) return false;
     const auto amount = take({.op = number_, .kind = Kind::kTaken});
     if (!amount) return false;
-    positions_.push_back({.written = static_cast<std::uint32_t>(out_.size()),
-                          .original = static_cast<std::uint32_t>(op.offset)});
+    note(op);
     out_.op(Op::kIf);
     write_block_type(op);
     const bool was_dirty = is_dirty_;
@@ -547,6 +560,10 @@ class FunctionPass {
   std::span<const CountedLoop> counted_;
   CodeWriter out_;
   std::vector<Position>& positions_;
+
+  std::uint32_t copied_to_ = 0;    // where the last operator that was copied ends
+  std::uint32_t copied_from_ = 0;  // and where it ended in the original
+  std::uint32_t last_op_ = 0;      // and began
 
   std::uint32_t number_ = 0;
   std::vector<BlockType> blocks_;  // that are open, without the function

@@ -16,16 +16,11 @@
 
 #include "bytecode/gas/code_writer.hpp"
 #include "bytecode/gas/flow.hpp"
+#include "bytecode/gas/positions.hpp"
 #include "bytecode/gas/schedule.hpp"
 #include "bytecode/module.hpp"
 
 namespace synapsed::bytecode {
-
-/// An operator of the original at the same place in what was written.
-struct Position {
-  std::uint32_t written = 0;
-  std::uint32_t original = 0;
-};
 
 /// What the functions of a module share.
 struct GasModule {

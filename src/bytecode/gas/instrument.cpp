@@ -1,6 +1,5 @@
 #include "bytecode/gas/instrument.hpp"
 
-#include <algorithm>
 #include <array>
 #include <map>
 
@@ -49,6 +48,8 @@ class Instrumenter {
     bulk_type_ = add_bulk_type();
     TRY(write_code());
     write_module();
+    result_.positions = PositionMap(std::move(positions_));
+    result_.functions = static_cast<std::uint32_t>(module_.functions.size());
     return std::move(result_);
   }
 
@@ -114,7 +115,7 @@ class Instrumenter {
                                      "malformed module: a function without a function type")
                                    .at(module_.label_of(function)));
       }
-      TRY(write_metered(shared_, module_.bodies[i], function, code_, result_.positions));
+      TRY(write_metered(shared_, module_.bodies[i], function, code_, positions_));
     }
     write_bulk_function(writer);
     return {};
@@ -229,7 +230,7 @@ class Instrumenter {
       case SectionId::kCode: {
         section(out, id, code_);
         const auto start = static_cast<std::uint32_t>(result_.module.size() - code_.size());
-        for (Position& position : result_.positions) position.written += start;
+        for (Position& position : positions_) position.written += start;
         code_ = {};
         return;
       }
@@ -245,18 +246,11 @@ class Instrumenter {
   std::uint32_t bulk_type_ = 0;
   std::map<std::string, std::uint32_t> through_;
   Bytes code_;
+  std::vector<Position> positions_;
   Instrumented result_;
 };
 
 }  // namespace
-
-std::uint64_t Instrumented::original_offset(std::uint64_t offset) const {
-  auto after = std::ranges::upper_bound(positions, offset, {}, [](const Position& position) {
-    return std::uint64_t{position.written};
-  });
-  if (after == positions.begin()) return after == positions.end() ? offset : after->original;
-  return std::prev(after)->original;
-}
 
 Result<Instrumented> instrument(ByteSpan module, const InstrumentOptions& options) {
   const Module parsed = TRY(read_module(module));

@@ -33,11 +33,8 @@ struct InstrumentOptions {
 
 struct Instrumented {
   Bytes module;
-  std::vector<Position> positions;  ///< by rising offset in `module`
-
-  /// Where in the original the code at `offset` of `module` was, or what follows it when it was
-  /// injected.
-  [[nodiscard]] std::uint64_t original_offset(std::uint64_t offset) const;
+  PositionMap positions;
+  std::uint32_t functions = 0;  ///< of the original; those behind them were added
 };
 
 /// `module` need not be valid: what is wrong with it and matters here is an error, the rest is the

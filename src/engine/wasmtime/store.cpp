@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <bit>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -200,6 +201,26 @@ std::optional<Memory> Store::memory(const Instance& instance, std::string_view n
   const auto item = find_export(impl_->context, instance, name, WASMTIME_EXTERN_MEMORY);
   if (!item) return std::nullopt;
   return handle_of<Memory>(item->of.memory);
+}
+
+std::optional<Counter> Store::counter(const Instance& instance, const ExportIndex& index) {
+  const auto item = export_at(impl_->context, instance, index, WASMTIME_EXTERN_GLOBAL);
+  if (!item) return std::nullopt;
+  return handle_of<Counter>(item->of.global);
+}
+
+std::int64_t Store::read(const Counter& counter) {
+  const auto native = native_of<wasmtime_global_t>(counter);
+  wasmtime_val_t value;
+  wasmtime_global_get(impl_->context, &native, &value);
+  return value.of.i64;
+}
+
+void Store::write(const Counter& counter, std::int64_t value) {
+  const auto native = native_of<wasmtime_global_t>(counter);
+  const wasmtime_val_t set{.kind = WASMTIME_I64, .of = {.i64 = value}};
+  const ErrorHandle error(wasmtime_global_set(impl_->context, &native, &set));
+  if (error) std::abort();  // it is another type, or cannot be set
 }
 
 MemoryView Store::view(const Memory& memory) {

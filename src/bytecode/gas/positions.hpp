@@ -1,0 +1,38 @@
+#pragma once
+
+/// \file
+/// From places in an instrumented module to places in the original. Thread rule: a value.
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace synapsed::bytecode {
+
+/// A run of bytes in what was written: copied from `original` on, or injected behind the operator
+/// there. Offsets from the beginning of the file.
+struct Position {
+  std::uint32_t written = 0;
+  std::uint32_t original = 0;
+  bool is_copied = true;
+};
+
+class PositionMap {
+ public:
+  PositionMap() = default;
+  /// By rising `written`.
+  explicit PositionMap(std::vector<Position> positions) : positions_(std::move(positions)) {}
+
+  /// Where the code at `offset` was; for what was injected, the operator before it.
+  [[nodiscard]] std::uint64_t original(std::uint64_t offset) const {
+    const auto after = std::ranges::upper_bound(positions_, offset, {}, &Position::written);
+    if (after == positions_.begin()) return offset;
+    const Position& run = *std::prev(after);
+    return run.original + (run.is_copied ? offset - run.written : 0);
+  }
+
+ private:
+  std::vector<Position> positions_;
+};
+
+}  // namespace synapsed::bytecode

@@ -1,0 +1,65 @@
+#include "runtime/metering.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/exports.hpp"
+
+namespace synapsed {
+namespace {
+
+/// Frames of the original: those of injected functions are gone, offsets are the original's.
+void restore_frames(const Metered& metered, Trap& trap) {
+  std::erase_if(trap.frames, [&](const Frame& frame) {
+    return frame.function_index >= metered.functions;
+  });
+  for (Frame& frame : trap.frames) {
+    if (frame.code_offset) frame.code_offset = metered.positions.original(*frame.code_offset);
+  }
+}
+
+/// A fault the guest did not choose. It chose `unreachable`, and host functions and limits settle
+/// what they cost.
+bool is_fault(const Trap& trap) {
+  switch (trap.kind) {
+    case ErrorCode::kTrapUnreachable:
+    case ErrorCode::kTrapUncaughtException:
+    case ErrorCode::kTrapUnknownImport:
+    case ErrorCode::kTrapPanic: return false;
+    case ErrorCode::kStackExhausted: return true;
+    default: return class_of(trap.kind) == ErrorClass::kGuestTrap;
+  }
+}
+
+/// ` in function 3 (sort)`
+std::string place_of(const Trap& trap) {
+  if (trap.frames.empty()) return {};
+  const Frame& frame = trap.frames.front();
+  if (frame.function_name.empty()) return fmt::format(" in function {}", frame.function_index);
+  return fmt::format(" in function {} ({})", frame.function_index, frame.function_name);
+}
+
+Error out_of_gas(const GasAccount& gas, Trap trap) {
+  trap.kind = ErrorCode::kOutOfGas;
+  trap.message = fmt::format("the guest used up its {} gas{}", gas.used(), place_of(trap));
+  return Error(trap.kind, trap.message)
+      .help("raise the execution's gas limit")
+      .with_trap(std::move(trap));
+}
+
+}  // namespace
+
+engine::Stop account_for(const LoadedModule& module, GasAccount& gas, engine::Stop stop) {
+  auto* error = std::get_if<Error>(&stop);
+  if (!module.metered || error == nullptr || error->trap() == nullptr) return stop;
+  Trap trap = *error->trap();
+  restore_frames(*module.metered, trap);
+  if (trap.kind == ErrorCode::kTrapUnreachable && gas.is_exhausted()) {
+    return out_of_gas(gas, std::move(trap));
+  }
+  if (is_fault(trap) && gas.limit()) gas.forfeit();
+  return std::move(*error).with_trap(std::move(trap));
+}
+
+}  // namespace synapsed

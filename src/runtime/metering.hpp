@@ -1,0 +1,18 @@
+#pragma once
+
+/// \file
+/// What the end of a guest means for its gas. Thread rule: pure functions of their arguments.
+
+#include "engine/stop.hpp"
+#include "host/execution_scope.hpp"
+#include "runtime/load.hpp"
+
+namespace synapsed {
+
+/// Why a guest of `module` really stopped, in terms of the module as it was given: a metered guest
+/// that ran out of gas is unreachable where it noticed, and frames are of the instrumented code.
+/// A fault costs the whole limit (docs/formats/gas.md). Before the sharing of `gas` ends.
+[[nodiscard]] engine::Stop account_for(const LoadedModule& module, GasAccount& gas,
+                                       engine::Stop stop);
+
+}  // namespace synapsed
