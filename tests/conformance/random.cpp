@@ -5,9 +5,9 @@
 //     conformance_random SMITH [--seed N] [--count M]
 //
 // SMITH is the tool that writes the modules; module i of a run is that of `SMITH --seed N+i`. The
-// plain module is bounded by Wasmtime's fuel: when that ends a call, or the native stack does, what is
-// checked is that little gas ends the other too. Ends with 77, which ctest
-// counts as skipped, where SMITH is missing or this build has no pass.
+// plain module is bounded by Wasmtime's fuel: when that ends a call, or the native stack does, what
+// is checked is that little gas ends the other too. Ends with 77, which ctest counts as skipped,
+// where SMITH is missing or this build has no pass.
 
 #include <array>
 #include <atomic>
@@ -120,8 +120,7 @@ Exports exports_of(const wasmtime_module_t* module) {
     switch (wasm_externtype_kind(type)) {
       case WASM_EXTERN_FUNC: {
         const auto* function = wasm_externtype_as_functype_const(type);
-        exports.functions.push_back(
-            {std::move(name), engine::function_type(function).params});
+        exports.functions.push_back({std::move(name), engine::function_type(function).params});
         break;
       }
       case WASM_EXTERN_MEMORY: exports.memories.push_back(std::move(name)); break;
@@ -303,7 +302,9 @@ std::string difference(const Exports& exports, Guest& plain, Guest& passed) {
 class Comparison {
  public:
   Comparison(engine::EngineHandle plain, engine::EngineHandle passed, std::vector<Pass> passes)
-      : plain_(std::move(plain)), passed_(std::move(passed)), passes_(std::move(passes)),
+      : plain_(std::move(plain)),
+        passed_(std::move(passed)),
+        passes_(std::move(passes)),
         clock_(passed_.get()) {}
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
@@ -368,8 +369,8 @@ class Comparison {
     if (is_bounded_by_engine(expected)) {
       ++counts_.unbounded;
     } else if (outcome_of(expected) != outcome_of(seen)) {
-      report(pass, fmt::format("instantiating {} instead of {}", story_of(seen),
-                               story_of(expected)));
+      report(pass,
+             fmt::format("instantiating {} instead of {}", story_of(seen), story_of(expected)));
     } else if (!expected.instance) {
       ++counts_.uninstantiable;
     }
@@ -457,8 +458,8 @@ struct Options {
 int run(const Options& options) {
   std::vector<Pass> ways = passes();
   if (ways.empty() || !std::filesystem::exists(options.smith)) {
-    fmt::print("skipped: {}\n", ways.empty() ? "this build has no pass"
-                                             : "there is no " + options.smith);
+    fmt::print("skipped: {}\n",
+               ways.empty() ? "this build has no pass" : "there is no " + options.smith);
     return kSkipped;
   }
   auto plain = create_engine(true);
@@ -466,8 +467,9 @@ int run(const Options& options) {
   if (!plain || !passed) return 1;
   Comparison comparison(std::move(*plain), std::move(*passed), std::move(ways));
   const auto start = std::chrono::steady_clock::now();
-  const Pipe pipe(popen(fmt::format("'{}' --seed {} --count {}", options.smith, options.seed,
-                                    options.count).c_str(), "r"));
+  const Pipe pipe(popen(
+      fmt::format("'{}' --seed {} --count {}", options.smith, options.seed, options.count).c_str(),
+      "r"));
   for (std::uint64_t i = 0; i < options.count; ++i) {
     const auto wasm = read_module(pipe.get());
     if (!wasm) break;
@@ -475,11 +477,11 @@ int run(const Options& options) {
   }
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   const Counts& counts = comparison.counts();
-  fmt::print("{} modules, {} calls, {} traps, {} calls with exact gas, {} endless calls, "
-             "{} not instantiable, {} differences; {:.0f} modules a second\n",
-             counts.modules, counts.calls, counts.traps, counts.exact, counts.unbounded,
-             counts.uninstantiable, counts.different,
-             static_cast<double>(counts.modules) / taken.count());
+  fmt::print(
+      "{} modules, {} calls, {} traps, {} calls with exact gas, {} endless calls, "
+      "{} not instantiable, {} differences; {:.0f} modules a second\n",
+      counts.modules, counts.calls, counts.traps, counts.exact, counts.unbounded,
+      counts.uninstantiable, counts.different, static_cast<double>(counts.modules) / taken.count());
   const bool complete = counts.modules == options.count && counts.calls > 0;
   if (!complete) fmt::print("the modules ended early, or had nothing to call\n");
   return complete && counts.different == 0 ? 0 : 1;

@@ -91,8 +91,7 @@ class Script {
 
   void note(const json& command, const Kind& kind, const Wrong& wrong) {
     if (wrong) {
-      report_.failures.push_back(
-          {command.at("line"), fmt::format("{}: {}", kind.type, *wrong)});
+      report_.failures.push_back({command.at("line"), fmt::format("{}: {}", kind.type, *wrong)});
     } else if (!kind.asserts) {
       ++report_.done;
     } else {

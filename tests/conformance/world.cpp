@@ -44,16 +44,14 @@ Result<engine::Engine> create_conformance_engine() {
 
 Result<engine::ModuleHandle> compile(wasm_engine_t* engine, std::span<const std::byte> wasm) {
   wasmtime_module_t* module = nullptr;
-  const engine::ErrorHandle error(
-      wasmtime_module_new(engine, reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(),
-                          &module));
+  const engine::ErrorHandle error(wasmtime_module_new(
+      engine, reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(), &module));
   if (!error) return engine::ModuleHandle(module);
   return std::unexpected(Error(ErrorCode::kLoadInvalidModule, engine::message_of(error.get())));
 }
 
 World::World(wasm_engine_t* engine)
-    : store_(wasmtime_store_new(engine, nullptr, nullptr)),
-      linker_(wasmtime_linker_new(engine)) {
+    : store_(wasmtime_store_new(engine, nullptr, nullptr)), linker_(wasmtime_linker_new(engine)) {
   wasmtime_context_set_epoch_deadline(context(), kEpochsAway);
   wasmtime_linker_allow_shadowing(linker_.get(), true);
 }
