@@ -67,7 +67,7 @@ struct Cell {
 struct Row {
   std::string name;
   Group group = Group::kKernel;
-  std::vector<Cell> cells;  ///< one for each column
+  std::vector<Cell> cells;          ///< one for each column
   std::optional<std::int64_t> gas;  ///< what every run of ours spent
   [[nodiscard]] bool counts() const { return cells.front().time_ns >= kShortestSpanNs; }
 };

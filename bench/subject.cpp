@@ -80,8 +80,8 @@ wasm_trap_t* read_clock(void* seen, wasmtime_caller_t*, wasmtime_val_raw_t* valu
   return nullptr;
 }
 
-/// WASI's `random_get`, the same each time: a hash table seeded by it does the same work, and its gas
-/// is the same, in every run.
+/// WASI's `random_get`, the same each time: a hash table seeded by it does the same work, and its
+/// gas is the same, in every run.
 wasm_trap_t* fill_random(void*, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
                          std::size_t) {
   constexpr std::uint8_t kByte = 0x5a;

@@ -40,6 +40,8 @@ constexpr int kSkipped = 77;
 /// What one call of a plain module may use; most use some hundreds.
 constexpr std::uint64_t kFuel = 20'000;
 constexpr std::int64_t kLittleGas = 20'000;
+/// How often each function is called, with other arguments each time.
+constexpr std::size_t kCallsEach = 3;
 /// A frame of an instrumented function may be larger, and must not overflow where the plain one
 /// does not.
 constexpr std::size_t kPlainStackBytes = std::size_t{256} << 10;
@@ -184,12 +186,12 @@ std::optional<Values> arguments_for(const Exports::Function& function, std::size
   return arguments;
 }
 
-/// A function to call, after a pass; its position chooses the arguments.
+/// A function to call, after a pass.
 struct Call {
   const Pass& pass;
   const Exports& exports;
-  std::size_t position;
-  [[nodiscard]] const Exports::Function& function() const { return exports.functions[position]; }
+  const Exports::Function& function;
+  std::size_t choice;  ///< of the arguments
 };
 
 /// An instance in a world of its own.
@@ -205,8 +207,8 @@ struct Guest {
   }
   Ended call(const Call& call) {
     refill();
-    auto arguments = arguments_for(call.function(), call.position);
-    const auto item = world.find(*made.instance, call.function().name);
+    auto arguments = arguments_for(call.function, call.choice);
+    const auto item = world.find(*made.instance, call.function.name);
     return world.call(item->of.func, *arguments);
   }
   /// `call` with that much gas.
@@ -224,6 +226,14 @@ struct Guest {
 struct Pair {
   Guest plain;
   Guest passed;
+  /// After a call that trapped, or did not end, the next one begins with new instances.
+  bool ended_early = false;
+};
+
+/// A call that metered itself.
+struct Metered {
+  std::string outcome;
+  std::int64_t gas;
 };
 
 bool is_bounded_by_engine(const Ended& ended) {
@@ -335,29 +345,26 @@ class Comparison {
     report(fmt::format("{}: {}", pass.name, what));
   }
   void report(const Call& call, const std::string& what) {
-    report(call.pass, fmt::format("export {:?}: {}", call.function().name, what));
+    report(call.pass, fmt::format("export {:?}: {}", call.function.name, what));
   }
 
-  /// The same call in both instances of a pair; the gas of each one that ended. A call without an
-  /// end spoils its pair: the next one begins with new instances.
+  /// The same calls in both instances of a pair; the gas of each one that ended.
   std::vector<std::int64_t> compare(const Pass& pass, const Exports& exports,
                                     const wasmtime_module_t* plain,
                                     const wasmtime_module_t* passed) {
     std::vector<std::int64_t> gas;
     std::optional<Pair> pair;
-    for (std::size_t i = 0; i < exports.functions.size(); ++i) {
-      if (!arguments_for(exports.functions[i], i)) continue;
+    for (std::size_t i = 0; i < kCallsEach * exports.functions.size(); ++i) {
+      const Call call{pass, exports, exports.functions[i % exports.functions.size()], i};
+      if (!arguments_for(call.function, call.choice)) continue;
       if (!pair) {
         pair.emplace(Pair{Guest(plain_.get(), plain), Guest(passed_.get(), passed)});
         if (!are_instances(pass, *pair)) break;
       }
-      const auto spent = compare_call({pass, exports, i}, *pair);
-      if (!spent) {
-        pair.reset();
-        continue;
-      }
-      if (gas.empty()) check_exact_gas({pass, exports, i}, passed, *spent);
-      gas.push_back(*spent);
+      const auto ended = compare_call(call, *pair);
+      if (ended && gas.empty()) check_exact_gas(call, passed, *ended);
+      if (ended) gas.push_back(ended->gas);
+      if (pair->ended_early) pair.reset();
     }
     return gas;
   }
@@ -377,9 +384,10 @@ class Comparison {
     return expected.instance && seen.instance;
   }
 
-  /// The gas of the call, or nothing when it has no end or something differs.
-  std::optional<std::int64_t> compare_call(const Call& call, Pair& pair) {
+  /// How the call ended, or nothing when it has no end or something differs.
+  std::optional<Metered> compare_call(const Call& call, Pair& pair) {
     const Ended expected = pair.plain.call(call);
+    pair.ended_early = expected.how != Ended::How::kReturned;
     if (is_bounded_by_engine(expected)) {
       check_bounded(call, pair.passed);
       return std::nullopt;
@@ -388,15 +396,17 @@ class Comparison {
     ++counts_.calls;
     if (expected.how == Ended::How::kTrapped) ++counts_.traps;
     if (outcome_of(expected) != outcome_of(seen)) {
+      pair.ended_early = true;
       report(call, fmt::format("{} instead of {}", story_of(seen), story_of(expected)));
       return std::nullopt;
     }
     const std::string what = difference(call.exports, pair.plain, pair.passed);
     if (!what.empty()) {
+      pair.ended_early = true;
       report(call, fmt::format("{} differs afterwards", what));
       return std::nullopt;
     }
-    return kPlentyOfGas - pair.passed.gas_left();
+    return Metered{.outcome = outcome_of(seen), .gas = kPlentyOfGas - pair.passed.gas_left()};
   }
 
   /// A call without an end of its own ends, with little gas.
@@ -407,20 +417,20 @@ class Comparison {
   }
 
   /// The first call of an instance again, in new ones: enough is exactly what it used.
-  void check_exact_gas(const Call& call, const wasmtime_module_t* module, std::int64_t gas) {
-    if (gas <= 0) return;
+  void check_exact_gas(const Call& call, const wasmtime_module_t* module, const Metered& expected) {
+    if (expected.gas <= 0) return;
     ++counts_.exact;
     Guest enough(passed_.get(), module);
-    const Ended seen = enough.call(call, gas);
-    if (enough.gas_left() != 0) {
-      report(call, fmt::format("{} with its {} gas, and {} is left", story_of(seen), gas,
-                               enough.gas_left()));
+    const Ended seen = enough.call(call, expected.gas);
+    if (enough.gas_left() != 0 || outcome_of(seen) != expected.outcome) {
+      report(call, fmt::format("{} with its {} gas instead of {}, and {} is left", story_of(seen),
+                               expected.gas, expected.outcome, enough.gas_left()));
     }
     Guest little(passed_.get(), module);
-    const Ended out = little.call(call, gas - 1);
+    const Ended out = little.call(call, expected.gas - 1);
     if (out.code != WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED || little.gas_left() >= 0) {
       report(call, fmt::format("{} with one gas less than its {}, and {} is left", story_of(out),
-                               gas, little.gas_left()));
+                               expected.gas, little.gas_left()));
     }
   }
 

@@ -26,6 +26,7 @@ add_custom_command(
   COMMAND "${CMAKE_COMMAND}"
           "-DCARGO=${SYNAPSED_CARGO}" "-DSOURCE=${CMAKE_CURRENT_LIST_DIR}"
           "-DCACHE=${deps_cache}" "-DENTRY=${SYNAPSED_TEST_TOOLS}" "-DMARK=${tools_mark}"
+          "-DLINKS=${PROJECT_BINARY_DIR}/bin"
           -P "${CMAKE_CURRENT_LIST_DIR}/build_tools.cmake"
   COMMENT "Test tools"
   USES_TERMINAL VERBATIM)
