@@ -176,6 +176,7 @@ class Runnable::Sandbox {
 
   Outcome run() {
     set_gas();
+    start();
     const auto before = Clock::now();
     const std::uint64_t value = call();
     const auto after = Clock::now();
@@ -228,6 +229,13 @@ class Runnable::Sandbox {
     if (!gas) return;
     const wasmtime_val_t limit{.kind = WASMTIME_I64, .of = {.i64 = kGasLimit}};
     must(wasmtime_global_set(context_, &gas->of.global, &limit));
+  }
+
+  void start() const {
+    const auto start = find(tests::kStartExport);
+    if (!start) return;
+    wasm_trap_t* trap = nullptr;
+    must(wasmtime_func_call_unchecked(context_, &start->of.func, nullptr, 0, &trap), trap);
   }
 
   [[nodiscard]] std::int64_t gas_spent() const {
