@@ -56,7 +56,7 @@ END
 prepare test >&2
 check release
 if [[ ! $quick ]]; then
-  check asan-ubsan -L 'unit|integration|threads|e2e' -E e2e.program
+  check asan-ubsan -L 'unit|integration|conformance|threads|e2e' -E e2e.program
   check tsan -L threads
 fi
 count "${reports[@]}"

@@ -7,7 +7,7 @@
 // Each round runs every column once, beginning with another one each time. A column's time is its
 // minimum over the rounds: the work is the same each time, so whatever disturbs a run only adds to
 // it. `again` is the unmetered module compiled once more, which shows how far to trust a row. All
-// columns must give the same result, or the benchmark fails.
+// columns must give the same result, and ours the same gas in every run, or the benchmark fails.
 //
 // --compile measures the pass instead: its time and its memory beside Wasmtime's compile time, on
 // one thread each.
@@ -18,6 +18,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,9 +67,8 @@ struct Cell {
 struct Row {
   std::string name;
   Group group = Group::kKernel;
-  std::vector<Cell> cells;  ///< one for each column
-  std::int64_t gas = 0;
-  bool gas_varies = false;  ///< a program that asks the host for random numbers
+  std::vector<Cell> cells;          ///< one for each column
+  std::optional<std::int64_t> gas;  ///< what every run of ours spent
   [[nodiscard]] bool counts() const { return cells.front().time_ns >= kShortestSpanNs; }
 };
 
@@ -121,14 +121,13 @@ class Comparison {
     std::vector<std::unique_ptr<Runnable>> runnables;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const Bytes wasm = columns_[i].ours ? applied(pass_, subject) : subject.wasm;
-      runnables.push_back(std::make_unique<Runnable>(engines_[i].get(), columns_[i].metering,
-                                                     subject, wasm));
+      runnables.push_back(
+          std::make_unique<Runnable>(engines_[i].get(), columns_[i].metering, subject, wasm));
     }
     Row row{.name = subject.name, .group = subject.group};
     row.cells.resize(columns_.size());
     const Outcome first = warm_up(subject, *runnables.front());
-    const int rounds =
-        first.time_ns > kLongSpanNs ? std::min(rounds_, kLongRoundsMax) : rounds_;
+    const int rounds = first.time_ns > kLongSpanNs ? std::min(rounds_, kLongRoundsMax) : rounds_;
     for (int turn = 0; turn < rounds * repeats_of(first); ++turn) {
       for (std::size_t place = 0; place < columns_.size(); ++place) {
         const std::size_t i = (place + static_cast<std::size_t>(turn)) % columns_.size();
@@ -164,7 +163,9 @@ class Comparison {
     }
     row.cells[column].times_ns.push_back(outcome.time_ns);
     if (!columns_[column].ours) return;
-    if (row.gas != 0 && row.gas != outcome.gas) row.gas_varies = true;
+    if (row.gas.value_or(outcome.gas) != outcome.gas) {
+      fail(fmt::format("{} spends {} gas, and {} before", row.name, outcome.gas, *row.gas));
+    }
     row.gas = outcome.gas;
   }
 
@@ -194,13 +195,13 @@ double noise_of(const Row& row) { return std::abs(row.cells.back().ratio - 1); }
 void print_header(const std::vector<Column>& columns) {
   fmt::print("{:20} {:>10}", "", "plain, ms");
   for (std::size_t i = 1; i < columns.size(); ++i) fmt::print(" {:>7}", columns[i].name);
-  fmt::print(" {:>16}\n", "gas");
+  fmt::print(" {:>14}\n", std::ranges::any_of(columns, &Column::ours) ? "gas" : "");
 }
 
 void print_row(const Row& row) {
   fmt::print("{:20} {:10.2f}", row.name, row.cells.front().time_ns / 1e6);
   for (std::size_t i = 1; i < row.cells.size(); ++i) fmt::print(" {:7.3f}", row.cells[i].ratio);
-  fmt::print(" {:>16}{}\n", fmt::format("{}{}", row.gas_varies ? "about " : "", row.gas),
+  fmt::print(" {:>14}{}\n", row.gas ? fmt::format("{}", *row.gas) : "",
              row.counts() ? "" : "  (too short to count)");
   std::fflush(stdout);
 }
@@ -233,7 +234,8 @@ void print_worst(const std::vector<Column>& columns, const std::vector<Row>& row
 /// The rows on which our gas costs more than fuel, beyond what the row's own noise explains.
 void print_above_fuel(const std::vector<Column>& columns, const std::vector<Row>& rows) {
   const auto ours = std::ranges::find_if(columns, &Column::ours) - columns.begin();
-  const auto fuel = std::ranges::find(columns, Metering::kFuel, &Column::metering) - columns.begin();
+  const auto fuel =
+      std::ranges::find(columns, Metering::kFuel, &Column::metering) - columns.begin();
   if (ours == std::ssize(columns)) return;
   for (const Row& row : rows) {
     const double our_ratio = row.cells[static_cast<std::size_t>(ours)].ratio;
@@ -258,13 +260,12 @@ nlohmann::json to_json(const std::vector<Column>& columns, const Row& row) {
   nlohmann::json json{{"name", row.name},
                       {"group", row.group == Group::kKernel ? "kernel" : "program"},
                       {"counts", row.counts()},
-                      {"gas", row.gas},
-                      {"gas_varies", row.gas_varies}};
+                      {"gas", row.gas ? nlohmann::json(*row.gas) : nlohmann::json()}};
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Cell& cell = row.cells[i];
-    json["columns"][columns[i].name] = {
-        {"time_ns_min", cell.time_ns}, {"time_ns_median", median(cell.times_ns)},
-        {"ratio", cell.ratio}};
+    json["columns"][columns[i].name] = {{"time_ns_min", cell.time_ns},
+                                        {"time_ns_median", median(cell.times_ns)},
+                                        {"ratio", cell.ratio}};
   }
   return json;
 }

@@ -59,8 +59,8 @@ struct Subject {
 [[nodiscard]] std::vector<Subject> find_programs(const std::filesystem::path& folder);
 
 struct Outcome {
-  double time_ns = 0;  ///< from `bench.start` to `bench.end`, or of the call when it has none
-  std::string result;  ///< what `run` gave, in hexadecimal, and all that was written
+  double time_ns = 0;    ///< from `bench.start` to `bench.end`, or of the call when it has none
+  std::string result;    ///< what `run` gave, in hexadecimal, and all that was written
   std::int64_t gas = 0;  ///< spent, by a module that meters itself
 };
 

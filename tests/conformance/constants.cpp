@@ -50,8 +50,7 @@ bool number_matches(std::string_view type, std::string_view text, std::uint64_t 
   if (form != nullptr && text.starts_with("nan:")) {
     const std::uint64_t magnitude = bits & mask_of(form->bits - 1);
     const std::uint64_t canonical = form->exponent | form->quiet;
-    return text == "nan:canonical" ? magnitude == canonical
-                                   : (magnitude & canonical) == canonical;
+    return text == "nan:canonical" ? magnitude == canonical : (magnitude & canonical) == canonical;
   }
   return parse_bits(text, bits_of(type)) == bits;
 }
@@ -199,8 +198,8 @@ Result<wasmtime_val_t> value_of(const json& constant, World& world) {
   if (kind && wanted.is_string()) {
     return host_reference(type, wanted.get<std::string_view>(), world);
   }
-  return std::unexpected(Error(ErrorCode::kUnsupportedType,
-                               fmt::format("no call can pass {}", constant.dump())));
+  return std::unexpected(
+      Error(ErrorCode::kUnsupportedType, fmt::format("no call can pass {}", constant.dump())));
 }
 
 bool matches(const json& expected, const wasmtime_val_t& value, World& world) {

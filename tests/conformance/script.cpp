@@ -91,8 +91,7 @@ class Script {
 
   void note(const json& command, const Kind& kind, const Wrong& wrong) {
     if (wrong) {
-      report_.failures.push_back(
-          {command.at("line"), fmt::format("{}: {}", kind.type, *wrong)});
+      report_.failures.push_back({command.at("line"), fmt::format("{}: {}", kind.type, *wrong)});
     } else if (!kind.asserts) {
       ++report_.done;
     } else {
@@ -200,7 +199,7 @@ class Script {
       if (!value) return refused(value.error().to_string());
       arguments.push_back(*value);
     }
-    return world_.call(item->of.func, arguments);
+    return world_.call(*instance, item->of.func, arguments);
   }
 
   Ended get(const wasmtime_extern_t& item) {

@@ -1,4 +1,5 @@
-// Runs the official test suite of WebAssembly: every module as it is, and once more after each pass.
+// Runs the official test suite of WebAssembly: every module as it is, and once more after each
+// pass.
 //
 //     conformance SUITE EXCEPTIONS [--filter TEXT]
 //
@@ -76,10 +77,11 @@ Result<Totals> run_all(const engine::Engine& engine, const fs::path& suite,
 }
 
 void print(std::string_view how, std::size_t scripts, const Totals& totals) {
-  fmt::print("{:14} {} scripts, {} assertions passed ({} of them on text alone), {} other commands, "
-             "{} known exceptions, {} skipped, {} failed\n",
-             how, scripts, totals.passed, totals.text_passed, totals.done, totals.known,
-             totals.skipped, totals.failed);
+  fmt::print(
+      "{:14} {} scripts, {} assertions passed ({} of them on text alone), {} other commands, "
+      "{} known exceptions, {} skipped, {} failed\n",
+      how, scripts, totals.passed, totals.text_passed, totals.done, totals.known, totals.skipped,
+      totals.failed);
 }
 
 int fail(const Error& error) {
@@ -103,8 +105,7 @@ int run(const fs::path& suite, const fs::path& exceptions_file, std::string_view
   ways.insert(ways.begin(), Pass{.name = "plain"});
   bool failed = scripts.empty();
   for (const Pass& way : ways) {
-    const auto totals =
-        run_all(*engine, suite, scripts, way.apply ? &way : nullptr, *exceptions);
+    const auto totals = run_all(*engine, suite, scripts, way.apply ? &way : nullptr, *exceptions);
     if (!totals) return fail(totals.error());
     print(way.name, scripts.size(), *totals);
     failed |= totals->failed != 0;
@@ -121,7 +122,8 @@ int run(const fs::path& suite, const fs::path& exceptions_file, std::string_view
 }  // namespace synapsed::tests
 
 int main(int argc, char** argv) {
-  const std::string_view filter = argc == 5 && std::string_view(argv[3]) == "--filter" ? argv[4] : "";
+  const std::string_view filter =
+      argc == 5 && std::string_view(argv[3]) == "--filter" ? argv[4] : "";
   if (argc != 3 && filter.empty()) {
     fmt::print(stderr, "usage: conformance SUITE EXCEPTIONS [--filter TEXT]\n");
     return 2;

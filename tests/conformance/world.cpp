@@ -34,6 +34,7 @@ std::string_view to_string(Ended::How how) {
     case Ended::How::kTrapped: return "trapped";
     case Ended::How::kThrew: return "threw an exception";
     case Ended::How::kRefused: return "was refused";
+    case Ended::How::kOutOfGas: return "ran out of gas";
   }
   std::unreachable();
 }
@@ -44,16 +45,14 @@ Result<engine::Engine> create_conformance_engine() {
 
 Result<engine::ModuleHandle> compile(wasm_engine_t* engine, std::span<const std::byte> wasm) {
   wasmtime_module_t* module = nullptr;
-  const engine::ErrorHandle error(
-      wasmtime_module_new(engine, reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(),
-                          &module));
+  const engine::ErrorHandle error(wasmtime_module_new(
+      engine, reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(), &module));
   if (!error) return engine::ModuleHandle(module);
   return std::unexpected(Error(ErrorCode::kLoadInvalidModule, engine::message_of(error.get())));
 }
 
 World::World(wasm_engine_t* engine)
-    : store_(wasmtime_store_new(engine, nullptr, nullptr)),
-      linker_(wasmtime_linker_new(engine)) {
+    : store_(wasmtime_store_new(engine, nullptr, nullptr)), linker_(wasmtime_linker_new(engine)) {
   wasmtime_context_set_epoch_deadline(context(), kEpochsAway);
   wasmtime_linker_allow_shadowing(linker_.get(), true);
 }
@@ -74,7 +73,7 @@ Ended World::ended(wasmtime_error_t* raw_error, wasm_trap_t* raw_trap) {
     if (wasmtime_trap_code(trap.get(), &code)) result.code = code;
     engine::ByteVector message;
     wasm_trap_message(trap.get(), &message);
-    result.message.assign(message.data, message.size);
+    result.message = engine::root_cause({message.data, message.size});
   } else if (error) {
     result.how = Ended::How::kRefused;
     result.message = engine::message_of(error.get());
@@ -89,9 +88,17 @@ Ended World::instantiate(const wasmtime_module_t* module) {
       wasmtime_linker_instantiate(linker_.get(), context(), module, &instance, &trap);
   Ended result = ended(error, trap);
   if (result.how != Ended::How::kReturned) return result;
-  result.instance = instance;
   set_gas(instance, kPlentyOfGas);
+  result = start(instance);
+  if (result.how == Ended::How::kReturned) result.instance = instance;
   return result;
+}
+
+Ended World::start(const wasmtime_instance_t& instance) {
+  const auto item = find(instance, kStartExport);
+  if (!item) return {};
+  Values none;
+  return call(instance, item->of.func, none);
 }
 
 std::optional<wasmtime_global_t> World::gas_global(const wasmtime_instance_t& instance) {
@@ -130,7 +137,8 @@ std::optional<wasmtime_extern_t> World::find(const wasmtime_instance_t& instance
   return item;
 }
 
-Ended World::call(const wasmtime_func_t& function, Values& arguments) {
+Ended World::call(const wasmtime_instance_t& instance, const wasmtime_func_t& function,
+                  Values& arguments) {
   const engine::FunctionTypeHandle type(wasmtime_func_type(context(), &function));
   Values results(wasm_functype_results(type.get())->size);
   wasm_trap_t* trap = nullptr;
@@ -139,6 +147,12 @@ Ended World::call(const wasmtime_func_t& function, Values& arguments) {
                          results.size(), &trap);
   Ended result = ended(error, trap);
   if (result.how == Ended::How::kReturned) result.results = std::move(results);
+  // The trap this ends in must not pass for one of the module's own.
+  const bool exhausted = gas(instance).value_or(0) < 0;
+  if (exhausted && result.code == WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED) {
+    result.how = Ended::How::kOutOfGas;
+    result.code.reset();
+  }
   return result;
 }
 

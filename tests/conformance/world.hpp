@@ -52,6 +52,7 @@ struct Ended {
     kTrapped,
     kThrew,    ///< an exception left the function
     kRefused,  ///< not entered: it cannot be linked, or the call does not fit
+    kOutOfGas,
   };
   How how = How::kReturned;
   std::optional<wasmtime_trap_code_t> code;  ///< of a trap
@@ -73,13 +74,15 @@ class World {
  public:
   explicit World(wasm_engine_t* engine);
 
-  /// An instance that meters itself gets gas for whatever a test may do with it.
+  /// An instance that meters itself gets gas for whatever a test may do with it, and is started.
   [[nodiscard]] Ended instantiate(const wasmtime_module_t* module);
   /// Makes the exports importable as `name`. Returns what is wrong, or nothing.
   [[nodiscard]] std::string register_as(std::string_view name, const wasmtime_instance_t& instance);
   [[nodiscard]] std::optional<wasmtime_extern_t> find(const wasmtime_instance_t& instance,
                                                       std::string_view name);
-  [[nodiscard]] Ended call(const wasmtime_func_t& function, Values& arguments);
+  /// Calls a function of `instance`.
+  [[nodiscard]] Ended call(const wasmtime_instance_t& instance, const wasmtime_func_t& function,
+                           Values& arguments);
   [[nodiscard]] wasmtime_context_t* context() const;
   [[nodiscard]] wasmtime_store_t* store() const { return store_.get(); }
 
@@ -89,6 +92,7 @@ class World {
 
  private:
   std::optional<wasmtime_global_t> gas_global(const wasmtime_instance_t& instance);
+  Ended start(const wasmtime_instance_t& instance);
   Ended ended(wasmtime_error_t* error, wasm_trap_t* trap);
 
   engine::StoreHandle store_;

@@ -20,8 +20,8 @@ namespace synapsed::tests {
 
 /// The global that a metered module exports: an i64 to set before calling, negative once exhausted.
 inline constexpr std::string_view kGasExport = "synapsed:gas";
-/// What a pass adds to a module's exports begins with this.
-inline constexpr std::string_view kAddedExports = "synapsed:";
+/// What the original called when it was instantiated: called once the gas is set.
+inline constexpr std::string_view kStartExport = "synapsed:start";
 
 struct Pass {
   std::string name;

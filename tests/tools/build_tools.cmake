@@ -1,5 +1,6 @@
-# cmake -DCARGO= -DSOURCE= -DCACHE= -DENTRY= -DMARK= -P build_tools.cmake
-# Fills the cache entry ENTRY if it is missing, and writes MARK once it is there.
+# cmake -DCARGO= -DSOURCE= -DCACHE= -DENTRY= -DMARK= -DLINKS= -P build_tools.cmake
+# Fills the cache entry ENTRY if it is missing; links to its programs from LINKS, and writes MARK,
+# once it is there.
 
 file(MAKE_DIRECTORY "${CACHE}")
 file(LOCK "${CACHE}/test-tools-lock" GUARD PROCESS TIMEOUT 3600)
@@ -23,4 +24,8 @@ if(NOT EXISTS "${ENTRY}")
   file(RENAME "${new}" "${ENTRY}")
   file(REMOVE_RECURSE "${work}")
 endif()
+file(MAKE_DIRECTORY "${LINKS}")
+foreach(program wast_scripts smith)
+  file(CREATE_LINK "${ENTRY}/bin/${program}" "${LINKS}/${program}" SYMBOLIC)
+endforeach()
 file(TOUCH "${MARK}")

@@ -21,11 +21,15 @@ set(SYNAPSED_TEST_TOOLS "${deps_cache}/test-tools-${tools_key}")
 
 # Ninja asks for the mark each time until there is one.
 set(tools_mark "${CMAKE_CURRENT_BINARY_DIR}/test-tools-${tools_key}")
+if(NOT EXISTS "${SYNAPSED_TEST_TOOLS}")
+  file(REMOVE "${tools_mark}")
+endif()
 add_custom_command(
   OUTPUT "${tools_mark}"
   COMMAND "${CMAKE_COMMAND}"
           "-DCARGO=${SYNAPSED_CARGO}" "-DSOURCE=${CMAKE_CURRENT_LIST_DIR}"
           "-DCACHE=${deps_cache}" "-DENTRY=${SYNAPSED_TEST_TOOLS}" "-DMARK=${tools_mark}"
+          "-DLINKS=${PROJECT_BINARY_DIR}/bin"
           -P "${CMAKE_CURRENT_LIST_DIR}/build_tools.cmake"
   COMMENT "Test tools"
   USES_TERMINAL VERBATIM)

@@ -75,7 +75,7 @@ fn config(everything: bool, calm: bool) -> Config {
 fn module(seed: u64) -> Result<Vec<u8>> {
     let mut chance = Chance(seed);
     let bytes = chance.bytes(CHANCE_BYTES);
-    let calm = seed % 4 >= 2;
+    let calm = seed % 8 >= 2;
     let config = config(seed % 2 == 1, calm);
     let mut module = Module::new(config, &mut Unstructured::new(&bytes))
         .with_context(|| format!("no module from seed {seed}"))?;
