@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -119,7 +120,9 @@ std::string reach_text(const ModuleDescription& module) {
 /// The largest ones, which is what people look for.
 std::string bodies_text(std::vector<FunctionInfo> bodies) {
   constexpr std::size_t kShown = 10;
-  std::ranges::stable_sort(bodies, std::ranges::greater(), &FunctionInfo::size_bytes);
+  std::ranges::sort(bodies, std::ranges::greater(), [](const FunctionInfo& body) {
+    return std::pair(body.size_bytes, ~body.index);  // of equal ones, the first
+  });
   if (bodies.size() > kShown) bodies.resize(kShown);
   Table table(2);
   for (const FunctionInfo& body : bodies) {
