@@ -200,7 +200,7 @@ Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
 }
 
 Result<void> validate_module(std::span<const std::byte> wasm) {
-  TRY(bytecode::read_module(wasm));
+  TRY(read_for_inspection(wasm));
   const engine::Engine engine = TRY(inspecting_engine());
   return engine::validate(engine, wasm);
 }
