@@ -6,6 +6,7 @@ option(SYNAPSED_BUILD_BENCHMARKS "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
 option(SYNAPSED_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(SYNAPSED_INSTALL "Install the library, its headers and the command line"
        ${PROJECT_IS_TOP_LEVEL})
+option(SYNAPSED_FUZZ "Build the fuzzers, which need Clang" OFF)
 option(SYNAPSED_TIDY "Run clang-tidy on every source file" OFF)
 set(SYNAPSED_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 

@@ -25,6 +25,12 @@ std::uint64_t offset_of_section(const Module& module, SectionId id) {
   return section == nullptr ? 0 : section->offset;
 }
 
+/// True when the last integer is a zero in one byte: what WebAssembly 1.0 has in the place of a
+/// table's index. Linkers write a longer zero, to be relocated.
+bool has_short_zero(ByteSpan bytes) {
+  return bytes.back() == std::byte{0} && bytes[bytes.size() - 2] < std::byte{0x80};
+}
+
 /// Notes the first use of everything.
 class Uses {
  public:
@@ -45,19 +51,21 @@ class Uses {
         facts.features.push_back({.feature = static_cast<Feature>(i), .place = *first_[i]});
       }
     }
-    facts.first_float = first_float_;
+    facts.first_float = first_float_ ? first_float_ : first_float_type_;
     facts.first_growth = first_growth_;
   }
 
  private:
   std::array<std::optional<Place>, kFeatures> first_;
-  std::optional<Place> first_float_;
+  std::optional<Place> first_float_;  ///< an operator, which says more than a type
+  std::optional<Place> first_float_type_;
   std::optional<Place> first_growth_;
 };
 
 void Uses::note_type(ValueCode type, const Place& place) {
   if (type.code() == ValueCode::kV128) note(Feature::kSimd, place);
-  if (type.code() == ValueCode::kF32 || type.code() == ValueCode::kF64) note_float(place);
+  const bool is_float = type.code() == ValueCode::kF32 || type.code() == ValueCode::kF64;
+  if (is_float && !first_float_type_) first_float_type_ = place;
   if (!type.is_reference()) return;
   note(Feature::kReferenceTypes, place);
   if (type.is_concrete() || type.code() == ValueCode::kRef) {
@@ -92,7 +100,7 @@ void Uses::note_operator(const Module& module, const Operator& read, std::uint32
       note_block(module, read.block, place);
       break;
     case Immediate::kTypeTable:
-      if (read.index2 != 0) note(Feature::kReferenceTypes, place);
+      if (!has_short_zero(read.bytes)) note(Feature::kReferenceTypes, place);
       break;
     case Immediate::kHeapType: note_type(read.type, place); break;
     default: break;

@@ -67,7 +67,7 @@ struct ExportReach {
 
 struct ModuleFacts {
   std::vector<FeatureUse> features;  ///< each once, in the order of `Feature`, without `kMvp`
-  std::optional<Place> first_float;  ///< the first operator that uses floats, or type of a function
+  std::optional<Place> first_float;  ///< the first operator that uses floats; else type
   std::optional<Place> first_growth;  ///< of a memory or a table
   std::string_view name;             ///< of the module; empty when it has none
   std::vector<Producer> producers;

@@ -1,6 +1,7 @@
 #include "bytecode/names.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "bytecode/cursor.hpp"
 
@@ -38,7 +39,9 @@ std::vector<FunctionName> read_function_names(const Module& module) {
                      .offset = static_cast<std::uint32_t>(module.offset_of(name)),
                      .size = static_cast<std::uint32_t>(name.size())});
   }
-  std::ranges::stable_sort(names, {}, &FunctionName::function);
+  std::ranges::sort(names, {}, [](const FunctionName& name) {
+    return std::pair(name.function, name.offset);  // of several, the first counts
+  });
   const auto again = std::ranges::unique(names, {}, &FunctionName::function);
   names.erase(again.begin(), again.end());
   return names;

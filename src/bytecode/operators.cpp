@@ -10,13 +10,13 @@
 namespace synapsed::bytecode {
 namespace {
 
-constexpr std::array kOperators{
+constexpr auto kOperators = std::to_array<OperatorInfo>({
 #define SYNAPSED_OPERATOR(name, text, prefix, code, immediate, signature, feature, op_class) \
-  OperatorInfo{Op::k##name,          text,      prefix,           code,                      \
-               Immediate::k##immediate, signature, Feature::k##feature, OperatorClass::k##op_class},
+  {Op::k##name,          text,      prefix,           code,                                  \
+   Immediate::k##immediate, signature, Feature::k##feature, OperatorClass::k##op_class},
 #include "bytecode/operators.def"
 #undef SYNAPSED_OPERATOR
-};
+});
 
 constexpr std::uint16_t kNoOperator = 0xffff;
 constexpr std::uint8_t kFirstPrefix = 0xfb;

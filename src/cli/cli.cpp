@@ -43,8 +43,8 @@ class Parser {
     app_.require_subcommand(0, 1);
     app_.set_version_flag("--version", version_text());
     app_.footer(footer());
-    for (const auto& add : {add_run, add_inspect, add_validate, add_wat, add_new, add_config_show,
-                            add_version, add_completion}) {
+    for (const auto& add : {add_run, add_inspect, add_check, add_validate, add_wat, add_new,
+                            add_config_show, add_version, add_completion}) {
       commands_.push_back(add(app_, shared_));
     }
     for (CLI::App* command : app_.get_subcommands({})) command->group("Commands");

@@ -38,6 +38,7 @@ struct Command {
 
 Command add_run(CLI::App& parent, SharedOptions& shared);
 Command add_inspect(CLI::App& parent, SharedOptions& shared);
+Command add_check(CLI::App& parent, SharedOptions& shared);
 Command add_validate(CLI::App& parent, SharedOptions& shared);
 Command add_wat(CLI::App& parent, SharedOptions& shared);
 Command add_new(CLI::App& parent, SharedOptions& shared);

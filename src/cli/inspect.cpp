@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,12 +27,16 @@ namespace {
 constexpr std::string_view kExamples = R"(Examples:
   synapsed inspect program.wasm
   synapsed inspect --json program.wasm | jq '.imports[].name'
+  synapsed inspect --wat main program.wasm
+  synapsed inspect --call-graph program.wasm | dot -Tsvg > calls.svg
 
 Of a text module the assembled binary is shown. Nothing of the module is run.)";
 
 struct Options {
   std::string file;
   bool json = false;
+  std::optional<std::string> wat;  ///< a function's name or index
+  bool call_graph = false;
 };
 
 Result<ModuleDescription> describe(const Options& options, const Streams& streams) {
@@ -47,7 +55,15 @@ Json description_json(const ModuleDescription& module) {
           {"interface", module.interface ? Json(to_string(*module.interface)) : Json()},
           {"memories", to_json_array(module.memories)},
           {"tables", to_json_array(module.tables)},
-          {"sections", to_json_array(module.sections)}};
+          {"sections", to_json_array(module.sections)},
+          {"name", or_null(module.name)},
+          {"start_function", module.start_function ? Json(*module.start_function) : Json()},
+          {"features", to_json_array(module.features)},
+          {"producers", to_json_array(module.producers)},
+          {"has_debug_info", module.has_debug_info},
+          {"reach", to_json_array(module.reach)},
+          {"reach_is_complete", module.reach_is_complete},
+          {"bodies", to_json_array(module.bodies)}};
 }
 
 std::string heading(std::string_view what, std::size_t count) {
@@ -67,11 +83,53 @@ std::string facts_text(const std::string& file, const ModuleDescription& module)
   table.add_row({"size", size_text(module.size_bytes)});
   table.add_row({"sha256", module.sha256});
   table.add_row({"functions", fmt::format("{}", module.functions)});
-  table.add_row({"start function", module.has_start_function ? "yes" : "no"});
+  table.add_row({"start function", module.start_function
+                                       ? fmt::format("yes, function {}", *module.start_function)
+                                       : "no"});
   table.add_row({"proposals", module.proposals.empty()
                                   ? "none beyond WebAssembly 1.0"
                                   : fmt::format("{}", fmt::join(module.proposals, ", "))});
-  return table.text();
+  table.add_row({"debug info", module.has_debug_info ? "yes" : "no"});
+  for (const ProducerInfo& producer : module.producers) {
+    table.add_row({producer.field, producer.name + " " + producer.version});
+  }
+  return printable(table.text());
+}
+
+std::string features_text(const std::vector<FeatureInfo>& features) {
+  Table table(2);
+  for (const FeatureInfo& feature : features) {
+    table.add_row({feature.name, fmt::format("first at {:#x}", feature.offset),
+                   feature.function ? fmt::format("function {}", *feature.function) : ""});
+  }
+  return heading("features", features.size()) + table.text();
+}
+
+std::string reach_text(const ModuleDescription& module) {
+  Table table(2);
+  for (const ReachInfo& reach : module.reach) {
+    table.add_row({reach.exported, reach.imports.empty()
+                                       ? "no import"
+                                       : fmt::format("{}", fmt::join(reach.imports, ", "))});
+  }
+  std::string text = heading("imports that exports reach", module.reach.size()) + table.text();
+  if (!module.reach_is_complete) text += "  (the module is too large for the others)\n";
+  return printable(text);
+}
+
+/// The largest ones, which is what people look for.
+std::string bodies_text(std::vector<FunctionInfo> bodies) {
+  constexpr std::size_t kShown = 10;
+  std::ranges::sort(bodies, std::ranges::greater(), [](const FunctionInfo& body) {
+    return std::pair(body.size_bytes, ~body.index);  // of equal ones, the first
+  });
+  if (bodies.size() > kShown) bodies.resize(kShown);
+  Table table(2);
+  for (const FunctionInfo& body : bodies) {
+    table.add_row({fmt::format("{}", body.index), fmt::format("{} bytes", body.size_bytes),
+                   fmt::format("{:#x}", body.offset), body.name});
+  }
+  return printable(heading("largest functions", bodies.size()) + table.text());
 }
 
 std::string imports_text(const std::vector<ImportType>& imports) {
@@ -124,7 +182,8 @@ std::string sections_text(const std::vector<SectionInfo>& sections) {
 std::string description_text(const std::string& file, const ModuleDescription& module) {
   return facts_text(file, module) + imports_text(module.imports) + exports_text(module.exports) +
          interface_text(module.interface) + indexed_text("memories", module.memories) +
-         indexed_text("tables", module.tables) + sections_text(module.sections);
+         indexed_text("tables", module.tables) + features_text(module.features) +
+         reach_text(module) + bodies_text(module.bodies) + sections_text(module.sections);
 }
 
 int report_failure(const Options& options, const Invocation& invocation, const Error& error) {
@@ -133,8 +192,19 @@ int report_failure(const Options& options, const Invocation& invocation, const E
   return exit_code_of(error.error_class());
 }
 
+Result<std::string> text_of(const Options& options, const Streams& streams) {
+  const Bytes wasm = TRY(read_binary(options.file, streams));
+  return options.wat ? function_to_wat(wasm, *options.wat) : call_graph_to_dot(wasm);
+}
+
 int inspect(const Options& options, const Invocation& invocation) {
   const std::string name = input_name(options.file);
+  if (options.wat || options.call_graph) {
+    const auto text = text_of(options, invocation.streams());
+    if (!text) return report_failure(options, invocation, in_file(text.error(), name));
+    invocation.streams().out << printable(*text);
+    return kSuccess;
+  }
   const auto module = describe(options, invocation.streams());
   if (!module) return report_failure(options, invocation, in_file(module.error(), name));
   if (options.json) {
@@ -152,7 +222,13 @@ Command add_inspect(CLI::App& parent, SharedOptions& shared) {
       *parent.add_subcommand("inspect", "Show what a module imports, exports and holds");
   const auto options = std::make_shared<Options>();
   add_file(app, options->file);
-  app.add_flag("--json", options->json, "Print one JSON object");
+  CLI::Option* json = app.add_flag("--json", options->json, "Print one JSON object");
+  CLI::Option* wat = add_value(app, "--wat", options->wat, "FUNCTION",
+                               "Print one function as text, by its name or index");
+  CLI::Option* graph = app.add_flag("--call-graph", options->call_graph,
+                                    "Print who calls whom, for Graphviz");
+  wat->excludes(json, graph);
+  graph->excludes(json);
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));
   return {.app = &app,

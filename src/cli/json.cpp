@@ -127,6 +127,37 @@ Json to_json(const SectionInfo& section) {
           {"size_bytes", section.size_bytes}};
 }
 
+Json to_json(const FeatureInfo& feature) {
+  return {{"name", feature.name},
+          {"offset", feature.offset},
+          {"function", feature.function ? Json(*feature.function) : Json()}};
+}
+
+Json to_json(const FunctionInfo& function) {
+  return {{"index", function.index},
+          {"name", or_null(function.name)},
+          {"offset", function.offset},
+          {"size_bytes", function.size_bytes}};
+}
+
+Json to_json(const ProducerInfo& producer) {
+  return {{"field", producer.field}, {"name", producer.name}, {"version", producer.version}};
+}
+
+Json to_json(const ReachInfo& reach) {
+  return {{"export", reach.exported}, {"imports", reach.imports}};
+}
+
+Json to_json(const Finding& finding) {
+  return {{"rule", finding.rule},
+          {"refuses", finding.refuses},
+          {"message", finding.message},
+          {"offset", finding.offset},
+          {"function", finding.function ? Json(*finding.function) : Json()},
+          {"function_name", or_null(finding.function_name)},
+          {"help", or_null(finding.help)}};
+}
+
 void print_json(std::ostream& out, const Json& json, int indent) {
   out << json.dump(indent, ' ', false, Json::error_handler_t::replace) << '\n';
 }

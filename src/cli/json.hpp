@@ -32,6 +32,11 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const MemoryType& memory);
 [[nodiscard]] Json to_json(const TableType& table);
 [[nodiscard]] Json to_json(const SectionInfo& section);
+[[nodiscard]] Json to_json(const FeatureInfo& feature);
+[[nodiscard]] Json to_json(const FunctionInfo& function);
+[[nodiscard]] Json to_json(const ProducerInfo& producer);
+[[nodiscard]] Json to_json(const ReachInfo& reach);
+[[nodiscard]] Json to_json(const Finding& finding);
 
 /// The string, or null when it is empty.
 [[nodiscard]] Json or_null(const std::string& text);

@@ -1,7 +1,5 @@
 #include "runtime/load.hpp"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,18 +13,12 @@
 #include "bytecode/module.hpp"
 #include "host/canonical_abi.hpp"
 #include "runtime/semantic_version.hpp"
+#include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 256;
-
-/// WASI functions that reach nothing but arguments, environment, standard streams and exit.
-constexpr std::array<std::string_view, 15> kSafeWasiFunctions{
-    "args_get",          "args_sizes_get",   "environ_get",       "environ_sizes_get",
-    "fd_close",          "fd_fdstat_get",    "fd_fdstat_set_flags", "fd_filestat_get",
-    "fd_prestat_dir_name", "fd_prestat_get", "fd_read",           "fd_seek",
-    "fd_tell",           "fd_write",         "proc_exit"};
 
 Error located(Error error, std::string_view name) {
   std::string where(name);
@@ -117,7 +109,7 @@ Result<void> check_unsafe_imports(const RuntimeConfig& config, const engine::Mod
   const auto& imports = module.imports();
   for (std::size_t i = 0; i < imports.size(); ++i) {
     if (imports[i].module != engine::kWasiModule) continue;
-    if (std::ranges::find(kSafeWasiFunctions, imports[i].name) != kSafeWasiFunctions.end()) continue;
+    if (is_safe_wasi_function(imports[i].name)) continue;
     return std::unexpected(
         Error(ErrorCode::kUnsafeHostFunction,
               fmt::format("import {} reaches files, clocks, random numbers or sockets, which "

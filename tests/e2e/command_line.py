@@ -21,7 +21,7 @@ from pathlib import Path
 SYNAPSED = ""
 MANUAL = Path()
 
-COMMANDS = ["run", "inspect", "validate", "wat", "new", "config", "config show", "version",
+COMMANDS = ["run", "inspect", "check", "validate", "wat", "new", "config", "config show", "version",
             "completion"]
 ADD = '(module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))'
 LOOP = '(module (func (export "_start") (loop br 0)))'
@@ -54,7 +54,7 @@ class Help(unittest.TestCase):
                 self.assertIn("Usage: synapsed" + (" " + command if command else ""), result.stdout)
 
     def test_commands_with_arguments_give_examples(self):
-        for command in ["", "run", "inspect", "validate", "wat", "new", "config show",
+        for command in ["", "run", "inspect", "check", "validate", "wat", "new", "config show",
                         "completion"]:
             with self.subTest(command=command):
                 self.assertIn("Examples:", synapsed(*command.split(), "--help").stdout)

@@ -78,6 +78,17 @@ TEST(ModuleFacts, NameTheProposalsThatAreUsed) {
   EXPECT_EQ(Gathered("(import \"a\" \"g\" (global (mut i32)))").features(), "mutable-globals");
 }
 
+TEST(ModuleFacts, AnIndexWhereTheFirstVersionHasAZeroByteIsReferenceTypes) {
+  const auto uses_references = [](std::string_view code) {
+    const Bytes bytes = module_with_body(hex(code));
+    const Module module = must(read_module(bytes));
+    return must(gather_facts(module)).find(Feature::kReferenceTypes) != nullptr;
+  };
+  EXPECT_FALSE(uses_references("00 41 00 11 00 00 0b"));
+  EXPECT_TRUE(uses_references("00 41 00 11 00 01 0b"));
+  EXPECT_TRUE(uses_references("00 41 00 11 00 80 00 0b"));
+}
+
 TEST(ModuleFacts, SayWhereAFeatureIsFirstUsed) {
   const Gathered gathered("(func $a) (func $b (drop (i32.const 1)) "
                           "(drop (i32.extend8_s (i32.const 1))) (drop (f64.const 0)))");
