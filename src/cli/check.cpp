@@ -37,12 +37,12 @@ struct Options {
 };
 
 Result<CheckRequest> request_of(const Options& options) {
-  CheckRequest request{.config = {},
-                       .granted_imports = options.granted,
-                       .wanted_exports = options.exports,
-                       .refused_features = options.refused};
-  request.config = TRY(RuntimeConfig::named(options.profile.value_or("production")));
-  return request;
+  auto config = RuntimeConfig::named(options.profile.value_or("production"));
+  if (!config) return std::unexpected(std::move(config).error());
+  return CheckRequest{.config = std::move(*config),
+                      .granted_imports = options.granted,
+                      .wanted_exports = options.exports,
+                      .refused_features = options.refused};
 }
 
 std::string place_of(const Finding& finding, const std::string& file) {

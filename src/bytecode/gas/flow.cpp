@@ -31,7 +31,7 @@ struct Arrivals {
   std::vector<std::uint32_t> numbers;
 };
 
-/// True for nodes from which the function's exit can be reached.
+/// True for nodes from which the function's exit can be reached without an exception.
 std::vector<bool> find_live(const FlowGraph& graph, const Arrivals& arrivals) {
   std::vector<bool> is_live(graph.nodes.size());
   std::vector<NodeIndex> work{FlowGraph::kExit};
@@ -41,7 +41,7 @@ std::vector<bool> find_live(const FlowGraph& graph, const Arrivals& arrivals) {
     work.pop_back();
     for (const std::uint32_t number : arrivals.of(node)) {
       const NodeIndex from = graph.edges[number].from;
-      if (is_live[from]) continue;
+      if (is_live[from] || graph.edges[number].is_exceptional) continue;
       is_live[from] = true;
       work.push_back(from);
     }

@@ -29,7 +29,8 @@ struct Gathered {
   [[nodiscard]] std::string features() const {
     std::string names;
     for (const FeatureUse& use : facts.features) {
-      names += (names.empty() ? "" : " ") + std::string(to_string(use.feature));
+      if (!names.empty()) names += ' ';
+      names += to_string(use.feature);
     }
     return names;
   }
@@ -37,14 +38,16 @@ struct Gathered {
   [[nodiscard]] std::string reach() const {
     std::string text;
     for (const ExportReach& reach : facts.reach) {
-      text += std::string(module.exports[reach.exported].name) + ":";
+      text += module.exports[reach.exported].name;
+      text += ':';
       for (const std::uint32_t function : reach.imports) {
         const auto import = std::ranges::find_if(module.imports, [&](const Import& each) {
           return each.kind == ExternKind::kFunction && each.index == function;
         });
-        text += " " + std::string(import->name);
+        text += ' ';
+        text += import->name;
       }
-      text += "\n";
+      text += '\n';
     }
     return text;
   }
