@@ -391,7 +391,7 @@ class Comparison {
     return expected.instance && seen.instance;
   }
 
-  /// How the call ended, or nothing when it has no end or something differs.
+  /// How the call ended and what it cost; nothing when it has no end, faulted or differs.
   std::optional<Metered> compare_call(const Call& call, Pair& pair) {
     const Ended expected = pair.plain.call(call);
     pair.ended_early = expected.how != Ended::How::kReturned;
@@ -418,6 +418,10 @@ class Comparison {
       report(call, fmt::format("{} differs afterwards", what));
       return std::nullopt;
     }
+    // A fault costs all there is, whatever the counter still says.
+    const bool is_fault = seen.how == Ended::How::kTrapped &&
+                          seen.code != WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED;
+    if (is_fault) return std::nullopt;
     return Metered{.outcome = outcome_of(seen), .gas = kPlentyOfGas - pair.passed.gas_left()};
   }
 
