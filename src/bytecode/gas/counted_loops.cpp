@@ -1,5 +1,6 @@
 #include "bytecode/gas/counted_loops.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <map>
 #include <optional>
@@ -10,26 +11,33 @@
 namespace synapsed::bytecode {
 namespace {
 
-/// A copy of more would cost more in code than it saves.
-constexpr std::size_t kBodyBytesMax = 400;
+/// Loops in loops in loops are read once for each of them: not deeper than this.
+constexpr std::uint32_t kHeightMax = 4;
+/// A copy of a larger one would cost more in code than it saves.
+constexpr std::size_t kConditionalBytesMax = 400;
 
-/// What may not be in a counted loop: whatever runs other code or is charged by its operands.
-bool rules_out(Op op) {
-  switch (info(op).operator_class) {
-    case OperatorClass::kCall:
-    case OperatorClass::kCallIndirect:
-    case OperatorClass::kGrow:
-    case OperatorClass::kBulk:
-    case OperatorClass::kGc:
-    case OperatorClass::kGcAllocation:
-    case OperatorClass::kException: return true;
-    default:
-      return op == Op::kLoop || op == Op::kReturn || op == Op::kBrTable || op == Op::kBrOnNull ||
-             op == Op::kBrOnNonNull || op == Op::kBrOnCast || op == Op::kBrOnCastFail;
+/// What leaves a loop otherwise than at its end.
+bool leaves(Op op) {
+  switch (op) {
+    case Op::kReturn:
+    case Op::kReturnCall:
+    case Op::kReturnCallIndirect:
+    case Op::kReturnCallRef:
+    case Op::kThrow:
+    case Op::kThrowRef:
+    case Op::kTryTable: return true;
+    default: return false;
   }
 }
 
-bool opens_block(Op op) { return op == Op::kBlock || op == Op::kIf; }
+bool is_branch(Op op) {
+  return op == Op::kBr || op == Op::kBrIf || op == Op::kBrOnNull || op == Op::kBrOnNonNull ||
+         op == Op::kBrOnCast || op == Op::kBrOnCastFail;
+}
+
+bool opens_block(Op op) {
+  return op == Op::kBlock || op == Op::kIf || op == Op::kLoop || op == Op::kTryTable;
+}
 
 /// The operators of one loop, read backwards from its condition.
 class LoopReader {
@@ -67,18 +75,25 @@ class LoopReader {
     std::uint32_t depth = 0;
     for (std::size_t i = 0; i < ops_.size(); ++i) {
       const Operator& op = ops_[i];
-      if (rules_out(op.op)) return false;
+      if (leaves(op.op)) return false;
       if (opens_block(op.op)) ++depth;
       if (op.op == Op::kEnd) --depth;
       const bool is_last = i + 1 == ops_.size();
       if (is_last) return op.op == Op::kBrIf && op.index == 0 && depth == 0;
-      if ((op.op == Op::kBr || op.op == Op::kBrIf) && op.index >= depth) return false;
+      if (is_branch(op.op) && op.index >= depth) return false;
+      if (op.op == Op::kBrTable && !stays_below(op, depth)) return false;
       if (op.op == Op::kLocalSet || op.op == Op::kLocalTee) {
         Write& write = writes_[op.index];
         write = {.number = i, .count = write.count + 1, .always = depth == 0};
       }
     }
     return false;
+  }
+
+  static bool stays_below(const Operator& br_table, std::uint32_t depth) {
+    bool stays = true;
+    for_each_label(br_table, [&](std::uint32_t label) { stays = stays && label < depth; });
+    return stays;
   }
 
   std::optional<Operand> operand_before(std::size_t end) const {
@@ -195,7 +210,7 @@ class LoopReader {
     }
     if (loop.condition != CountedLoop::Condition::kNotEqual) return rises == loop.is_rising;
     loop.is_rising = rises;
-    // Otherwise the variable may miss the bound; whether it does is asked by a mask.
+    // Otherwise the variable may miss the bound; a mask says whether it does.
     return !loop.step.is_local &&
            std::has_single_bit(static_cast<std::uint32_t>(loop.step.constant));
   }
@@ -221,11 +236,27 @@ std::optional<CountedLoop> read_loop(const Operator& head, ByteSpan body, std::u
 
 }  // namespace
 
+bool CountedLoop::is_conditional() const {
+  if (condition == Condition::kNotEqual) return false;
+  if (step.is_local || bound.is_local) return true;
+  const std::int64_t value =
+      is_signed ? bound.constant : std::int64_t{static_cast<std::uint32_t>(bound.constant)};
+  return is_rising ? value > bound_limit() : value < bound_limit();
+}
+
+std::int64_t CountedLoop::bound_limit() const {
+  const std::int64_t least = is_signed ? INT32_MIN : 0;
+  const std::int64_t most = is_signed ? INT32_MAX : std::int64_t{UINT32_MAX};
+  const std::int64_t more = condition == Condition::kOrEqual ? 1 : 0;
+  const std::int64_t length = (step.is_local ? 0 : step.constant) + more;
+  return is_rising ? most - length + 1 : least + length - 1;
+}
+
 Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body, std::uint64_t offset) {
   struct Open {
     Operator head;
     std::uint32_t number;
-    bool is_innermost;
+    std::uint32_t height = 0;  // of the loops inside
   };
   std::vector<CountedLoop> loops;
   std::vector<Open> open;
@@ -233,27 +264,27 @@ Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body, std::uint64_t
   Operator op;
   for (std::uint32_t number = 0; !in.at_end(); ++number) {
     TRY(in.next(op));
-    if (opens_block(op.op) || op.op == Op::kLoop || op.op == Op::kTryTable) {
-      open.push_back({op, number, true});
+    if (opens_block(op.op)) {
+      open.push_back({op, number});
     } else if (op.op == Op::kEnd && !open.empty()) {
       const Open closed = open.back();
       open.pop_back();
-      const bool has_loop = closed.head.op == Op::kLoop || !closed.is_innermost;
-      if (has_loop && !open.empty()) open.back().is_innermost = false;
+      const bool is_loop = closed.head.op == Op::kLoop;
+      const std::uint32_t height = closed.height + (is_loop ? 1 : 0);
+      if (!open.empty()) open.back().height = std::max(open.back().height, height);
+      if (!is_loop || height > kHeightMax) continue;
       const std::uint64_t start = closed.head.offset + closed.head.bytes.size();
-      if (closed.head.op != Op::kLoop || !closed.is_innermost ||
-          op.offset - start > kBodyBytesMax) {
-        continue;
-      }
       const ByteSpan inner = body.subspan(static_cast<std::size_t>(start - offset),
                                           static_cast<std::size_t>(op.offset - start + 1));
-      if (auto loop = read_loop(closed.head, inner, start)) {
-        loop->first = closed.number;
-        loop->last = number;
-        loops.push_back(*loop);
-      }
+      auto loop = read_loop(closed.head, inner, start);
+      if (!loop) continue;
+      if (loop->is_conditional() && (height > 1 || inner.size() > kConditionalBytesMax)) continue;
+      loop->first = closed.number;
+      loop->last = number;
+      loops.push_back(*loop);
     }
   }
+  std::ranges::sort(loops, {}, &CountedLoop::first);
   return loops;
 }
 

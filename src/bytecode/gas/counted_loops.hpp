@@ -1,14 +1,12 @@
 #pragma once
 
 /// \file
-/// Innermost loops whose iterations can be bounded before the first and counted after the last.
+/// Loops whose number of iterations is known when they are entered: they pay for all of them then,
+/// and nothing while they run (docs/formats/gas.md).
 ///
-/// Such a loop need not pay while it runs: when the gas suffices for more iterations than it can
-/// have, an unmetered copy of it runs, and what it did is charged afterwards.
-///
-/// Recognised: a loop without parameters and results, left only at its end, by the `br_if` that
-/// closes it; no calls, nothing charged by its operands; the condition compares a variable that
-/// changes by the same step once an iteration with something that does not change.
+/// Recognised: a loop without parameters and results that is left only at its end, by the `br_if`
+/// that closes it, whose condition compares a variable that changes once an iteration, by the same
+/// step, with something that does not change.
 ///
 /// Thread rule: a pure function.
 
@@ -21,7 +19,7 @@
 
 namespace synapsed::bytecode {
 
-/// A constant, or a local that does not change meanwhile.
+/// A constant, or a local that the loop does not write.
 struct Invariant {
   bool is_local = false;
   std::uint32_t local = 0;
@@ -42,6 +40,12 @@ struct CountedLoop {
   bool is_signed = false;
   Condition condition = Condition::kNotEqual;
   Invariant bound;
+
+  /// Whether the number of iterations is known only if the step is positive and does not carry the
+  /// variable past the end of its range, which has to be asked when the loop is entered.
+  [[nodiscard]] bool is_conditional() const;
+  /// The highest bound that a step beyond it does not wrap around at; the lowest when falling.
+  [[nodiscard]] std::int64_t bound_limit() const;
 };
 
 /// In the order of the code. Error: `load.invalid_module`.

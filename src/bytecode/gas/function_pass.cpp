@@ -1,6 +1,7 @@
 #include "bytecode/gas/function_pass.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 
 #include <fmt/format.h>
@@ -98,10 +99,16 @@ Result<Shape> shape_of(const GasModule& shared, const Body& body) {
 }
 
 /// The way of charging that executes less.
-bool prefers_local(const Shape& shape, std::span<const Charge> charges) {
+bool prefers_local(const Shape& shape, std::span<const Charge> charges,
+                   std::span<const CountedLoop> counted) {
   if (!shape.has_loops || shape.catches) return false;
   std::uint64_t weight = 0;
-  for (const Charge& charge : charges) weight += weight_at(charge.loop_depth);
+  for (const Charge& charge : charges) {
+    const bool is_ahead = charge.loop_depth != 0 &&
+                          std::ranges::binary_search(counted, charge.place.op, {},
+                                                     &CountedLoop::first);
+    weight += weight_at(charge.loop_depth - (is_ahead ? 1 : 0));
+  }
   return weight > 2 + shape.calls;
 }
 
@@ -114,7 +121,7 @@ class FunctionPass {
         body_(body),
         type_(*shared.module.type_of_function(function)),
         shape_(shape),
-        in_local_(prefers_local(shape, charges)),
+        in_local_(prefers_local(shape, charges, counted)),
         charges_(charges),
         counted_(counted),
         out_(out),
@@ -136,10 +143,7 @@ class FunctionPass {
   Result<void> step(OperatorReader& in) {
     Operator op;
     TRY(in.next(op));
-    if (const CountedLoop* loop = counted_loop_at(number_)) {
-      TRY(write_counted(*loop, op));
-      return skip_counted(*loop, in);
-    }
+    if (const CountedLoop* loop = counted_loop_at(number_)) return write_counted(*loop, op, in);
     write(op);
     ++number_;
     return {};
@@ -164,7 +168,7 @@ class FunctionPass {
     gas_local_ = locals;
     count_32_ = gas_local_ + 1;
     count_64_ = count_32_ + (shape_.has_bulk_32 ? 1 : 0);
-    loop_start_ = count_64_ + (shape_.has_bulk_64 ? 1 : 0);
+    loop_price_ = count_64_ + (shape_.has_bulk_64 ? 1 : 0);
     out_.u32(groups.size() + 1 + (shape_.has_bulk_32 ? 1 : 0) + (shape_.has_bulk_64 ? 1 : 0) +
              (counted_.empty() ? 0 : 1));
     const ByteSpan declared = body_.bytes.first(body_.code_start);
@@ -174,7 +178,7 @@ class FunctionPass {
     write_local(ValueCode::kI64);
     if (shape_.has_bulk_32) write_local(ValueCode::kI32);
     if (shape_.has_bulk_64) write_local(ValueCode::kI64);
-    if (!counted_.empty()) write_local(ValueCode::kI32);
+    if (!counted_.empty()) write_local(ValueCode::kI64);
   }
   void write_local(std::uint8_t type) {
     out_.byte(1);
@@ -306,15 +310,19 @@ class FunctionPass {
     get_gas();
     out_.i64_const(price);
     out_.op(Op::kI64LtU);
+    exhaust_if();
+    get_gas();
+    out_.i64_const(price);
+    out_.op(Op::kI64Sub);
+    set_gas();
+  }
+  /// Ends the execution when the stack's top is not zero.
+  void exhaust_if() {
     out_.begin_if();
     out_.i64_const(-1);
     out_.op(Op::kGlobalSet, shared_.gas_global);
     out_.op(Op::kUnreachable);
     out_.op(Op::kEnd);
-    get_gas();
-    out_.i64_const(price);
-    out_.op(Op::kI64Sub);
-    set_gas();
   }
   void get_gas() {
     out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
@@ -339,67 +347,61 @@ class FunctionPass {
     is_stale_ = true;
   }
 
-  // --- Counted loops: an unmetered copy, charged behind it, where the gas suffices for it. ---
+  // --- Counted loops. ---
 
+  /// The loop that begins here, when its iterations pay for themselves and at a price that no
+  /// number of them overflows.
   [[nodiscard]] const CountedLoop* counted_loop_at(std::uint32_t number) const {
     const auto found = std::ranges::lower_bound(counted_, number, {}, &CountedLoop::first);
-    const bool is_one = found != counted_.end() && found->first == number && pays_evenly(*found);
-    return is_one ? &*found : nullptr;
-  }
-  /// True when an iteration pays at its beginning, nothing else until its branch, and a price that
-  /// no number of iterations overflows.
-  [[nodiscard]] bool pays_evenly(const CountedLoop& loop) const {
-    const auto rest = charges_.subspan(next_);
-    return !rest.empty() && rest.front().place == Place{.op = loop.first} &&
-           rest.front().amount <= INT32_MAX &&
-           (rest.size() == 1 || rest[1].place.op >= loop.last - 1);
+    if (found == counted_.end() || found->first != number || next_ == charges_.size()) {
+      return nullptr;
+    }
+    const Charge& charge = charges_[next_];
+    return charge.place == Place{.op = number} && charge.amount <= INT32_MAX ? &*found : nullptr;
   }
 
-  Result<void> write_counted(const CountedLoop& loop, const Operator& head) {
+  /// Pays for all iterations before the first.
+  Result<void> write_counted(const CountedLoop& loop, const Operator& head, OperatorReader& in) {
     make_fresh();
     const std::uint64_t price = *take({.op = loop.first});
+    if (!loop.is_conditional()) {
+      pay_iterations(loop, price);
+      write(head);
+      ++number_;
+      return {};
+    }
     const std::size_t inner_charges = next_;
-    get(loop.variable);
-    out_.op(Op::kLocalSet, loop_start_);
-    write_guard(loop, price);
+    write_guard(loop);
     out_.begin_if();
-    TRY(write_loop(loop, head, price, Copy::kUnmetered));
+    blocks_.emplace_back();
+    pay_iterations(loop, price);
+    TRY(write_loop(loop, head, 0));
     out_.op(Op::kElse);
     next_ = inner_charges;
-    TRY(write_loop(loop, head, price, Copy::kMetered));
+    TRY(write_loop(loop, head, price));
     out_.op(Op::kEnd);
-    is_dirty_ = true;
-    return {};
+    blocks_.pop_back();
+    return skip(loop, in);
   }
 
-  enum class Copy : std::uint8_t { kMetered, kUnmetered };
-
-  Result<void> write_loop(const CountedLoop& loop, const Operator& head, std::uint64_t price,
-                          Copy which) {
-    blocks_.insert(blocks_.end(), 2, BlockType{});
+  /// The whole loop, with this price for each iteration.
+  Result<void> write_loop(const CountedLoop& loop, const Operator& head, std::uint64_t price) {
     copy(head);
-    if (which == Copy::kMetered) pay(price);
-    is_dirty_ = true;
+    track(head);
+    if (price != 0) pay(price);
     OperatorReader in(loop.body, loop.offset);
     Operator op;
-    for (number_ = loop.first + 1; number_ + 1 < loop.last; ++number_) {
+    for (number_ = loop.first + 1; !in.at_end(); ++number_) {
       TRY(in.next(op));
       write(op);
     }
-    TRY(in.next(op));  // the branch that closes the loop
-    copy(op);
-    if (which == Copy::kUnmetered) charge_iterations(loop, price);
-    pay_at({.op = number_});
-    out_.op(Op::kEnd);
-    blocks_.resize(blocks_.size() - 2);
     return {};
   }
 
-  /// Reads past the loop, whose copies have been written, and pays what follows it.
-  Result<void> skip_counted(const CountedLoop& loop, OperatorReader& in) {
+  /// Reads past a loop that has been written.
+  Result<void> skip(const CountedLoop& loop, OperatorReader& in) {
     Operator op;
     for (number_ = loop.first + 1; number_ <= loop.last; ++number_) TRY(in.next(op));
-    pay_at({.op = loop.last});
     return {};
   }
 
@@ -410,79 +412,25 @@ class FunctionPass {
     out_.s64(value.constant);
   }
   void i32_const(std::int32_t value) { get(Invariant{.constant = value}); }
+  template <typename Value>
+  void get_wide(const CountedLoop& loop, const Value& value) {
+    get(value);
+    widen(loop);
+  }
   void widen(const CountedLoop& loop) {
     out_.op(loop.is_signed ? Op::kI64ExtendI32S : Op::kI64ExtendI32U);
   }
-  /// i32: how far `from` is before `to`, in the direction of the loop.
-  template <typename From, typename To>
-  void distance(const CountedLoop& loop, const From& from, const To& to) {
-    if (loop.is_rising) {
-      get(to);
-      get(from);
-    } else {
-      get(from);
-      get(to);
-    }
-    out_.op(Op::kI32Sub);
-  }
 
-  /// i32: not zero when the gas suffices for more iterations than there can be, and they can be
-  /// counted afterwards.
-  void write_guard(const CountedLoop& loop, std::uint64_t price) {
-    const bool meets = loop.condition == CountedLoop::Condition::kNotEqual;
-    if (meets) {
-      distance(loop, loop.variable, loop.bound);
-      out_.op(Op::kI64ExtendI32U);
-    } else {
-      write_iterations_max(loop);
+  /// i32: not zero when the number of iterations is what `write_iterations` says: the step is
+  /// positive, and one beyond the bound does not wrap around.
+  void write_guard(const CountedLoop& loop) {
+    get_wide(loop, loop.bound);
+    if (loop.step.is_local) {
+      get_wide(loop, loop.step);
+      out_.op(loop.is_rising ? Op::kI64Add : Op::kI64Sub);
     }
-    out_.i64_const(static_cast<std::int64_t>(price));
-    out_.op(Op::kI64Mul);
-    get_gas();
-    out_.op(Op::kI64LeU);
-    if (meets) {
-      guard_meeting(loop);
-    } else {
-      guard_step(loop);
-      guard_range(loop);
-    }
-  }
-
-  /// i64: the distance and one, as if the step were one; two when the bound itself is included.
-  /// Negative where the variable starts beyond the bound.
-  void write_iterations_max(const CountedLoop& loop) {
-    const auto wide = [&](const auto& value) {
-      get(value);
-      widen(loop);
-    };
-    if (loop.is_rising) {
-      wide(loop.bound);
-      wide(loop.variable);
-    } else {
-      wide(loop.variable);
-      wide(loop.bound);
-    }
-    out_.op(Op::kI64Sub);
-    out_.i64_const(loop.condition == CountedLoop::Condition::kOrEqual ? 2 : 1);
-    out_.op(Op::kI64Add);
-  }
-
-  /// The variable meets its bound: it has some way to go, in whole steps.
-  void guard_meeting(const CountedLoop& loop) {
-    get(loop.variable);
-    get(loop.bound);
-    out_.op(Op::kI32Ne);
-    out_.op(Op::kI32And);
-    if (loop.step.constant == 1) return;
-    distance(loop, loop.variable, loop.bound);
-    i32_const(loop.step.constant - 1);
-    out_.op(Op::kI32And);
-    out_.op(Op::kI32Eqz);
-    out_.op(Op::kI32And);
-  }
-
-  /// A step that is a local's must be positive.
-  void guard_step(const CountedLoop& loop) {
+    out_.i64_const(loop.bound_limit());
+    out_.op(loop.is_rising ? Op::kI64LeS : Op::kI64GeS);
     if (!loop.step.is_local) return;
     get(loop.step);
     i32_const(0);
@@ -490,33 +438,104 @@ class FunctionPass {
     out_.op(Op::kI32And);
   }
 
-  /// The step beyond the bound must not wrap around.
-  void guard_range(const CountedLoop& loop) {
-    const std::int64_t least = loop.is_signed ? INT32_MIN : 0;
-    const std::int64_t most = loop.is_signed ? INT32_MAX : std::int64_t{UINT32_MAX};
-    const std::int64_t more = loop.condition == CountedLoop::Condition::kOrEqual ? 1 : 0;
-    get(loop.bound);
-    widen(loop);
-    get(loop.step);
-    widen(loop);
-    out_.op(loop.is_rising ? Op::kI64Add : Op::kI64Sub);
-    out_.i64_const(loop.is_rising ? most - more : least + more);
-    out_.op(loop.is_rising ? Op::kI64LeS : Op::kI64GeS);
-    out_.op(Op::kI32And);
-  }
-
-  void charge_iterations(const CountedLoop& loop, std::uint64_t price) {
-    get_gas();
-    distance(loop, loop_start_, loop.variable);
-    if (loop.step.is_local || loop.step.constant != 1) {
-      get(loop.step);
-      out_.op(Op::kI32DivU);
+  void pay_iterations(const CountedLoop& loop, std::uint64_t price) {
+    make_fresh();
+    if (loop.condition == CountedLoop::Condition::kNotEqual) {
+      write_steps_to_meet(loop);
+    } else {
+      write_steps_beyond(loop);
     }
-    out_.op(Op::kI64ExtendI32U);
     out_.i64_const(static_cast<std::int64_t>(price));
     out_.op(Op::kI64Mul);
+    out_.op(Op::kLocalSet, loop_price_);
+    if (may_miss(loop)) exhaust_if_missed(loop);
+    get_gas();
+    get(loop_price_);
+    out_.op(Op::kI64LtU);
+    exhaust_if();
+    get_gas();
+    get(loop_price_);
     out_.op(Op::kI64Sub);
     set_gas();
+  }
+
+  /// i32: how far the variable is before the bound, in the direction of the loop.
+  void write_distance(const CountedLoop& loop) {
+    if (loop.is_rising) {
+      get(loop.bound);
+      get(loop.variable);
+    } else {
+      get(loop.variable);
+      get(loop.bound);
+    }
+    out_.op(Op::kI32Sub);
+  }
+
+  /// i64: 1 to 2^32 steps until the variable is equal to the bound, if it ever is.
+  void write_steps_to_meet(const CountedLoop& loop) {
+    write_distance(loop);
+    i32_const(loop.step.constant);
+    out_.op(Op::kI32Sub);
+    if (loop.step.constant != 1) {
+      i32_const(std::countr_zero(static_cast<std::uint32_t>(loop.step.constant)));
+      out_.op(Op::kI32ShrU);
+    }
+    out_.op(Op::kI64ExtendI32U);
+    out_.i64_const(1);
+    out_.op(Op::kI64Add);
+  }
+  static bool may_miss(const CountedLoop& loop) {
+    return loop.condition == CountedLoop::Condition::kNotEqual && loop.step.constant != 1;
+  }
+  /// No way leads on from a loop whose variable passes its bound by for ever.
+  void exhaust_if_missed(const CountedLoop& loop) {
+    write_distance(loop);
+    i32_const(loop.step.constant - 1);
+    out_.op(Op::kI32And);
+    exhaust_if();
+  }
+
+  /// i64: one step, which may wrap around, and those until the variable is not before the bound,
+  /// which may not.
+  void write_steps_beyond(const CountedLoop& loop) {
+    if (loop.is_rising) {
+      get_wide(loop, loop.bound);
+      write_first_step(loop);
+    } else {
+      write_first_step(loop);
+      get_wide(loop, loop.bound);
+    }
+    out_.op(Op::kI64Sub);
+    if (loop.condition == CountedLoop::Condition::kOrEqual) {
+      out_.i64_const(1);
+      out_.op(Op::kI64Add);
+    }
+    out_.op(Op::kLocalTee, loop_price_);
+    out_.i64_const(0);
+    get(loop_price_);
+    out_.i64_const(0);
+    out_.op(Op::kI64GtS);
+    out_.op(Op::kSelect);
+    divide_by_step(loop);
+    out_.i64_const(1);
+    out_.op(Op::kI64Add);
+  }
+  /// i64: the variable after the first iteration.
+  void write_first_step(const CountedLoop& loop) {
+    get(loop.variable);
+    get(loop.step);
+    out_.op(loop.is_rising ? Op::kI32Add : Op::kI32Sub);
+    widen(loop);
+  }
+  /// Rounds up.
+  void divide_by_step(const CountedLoop& loop) {
+    if (!loop.step.is_local && loop.step.constant == 1) return;
+    get_wide(loop, loop.step);
+    out_.i64_const(1);
+    out_.op(Op::kI64Sub);
+    out_.op(Op::kI64Add);
+    get_wide(loop, loop.step);
+    out_.op(Op::kI64DivU);
   }
 
   /// A conditional branch whose taken way pays: `if`, pay, branch, `end`. True when it was.
@@ -570,7 +589,7 @@ class FunctionPass {
   std::uint32_t gas_local_ = 0;
   std::uint32_t count_32_ = 0;
   std::uint32_t count_64_ = 0;
-  std::uint32_t loop_start_ = 0;
+  std::uint32_t loop_price_ = 0;
   bool is_stale_ = false;  // the local does not hold the gas, the global does
   bool is_dirty_ = false;  // the global does not hold the gas, the local does
 };
