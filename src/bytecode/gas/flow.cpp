@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <tuple>
 #include <utility>
 
 #include "base/try.hpp"
@@ -122,7 +123,8 @@ class Placement {
     }
     std::ranges::stable_sort(charges_, {}, [](const Charge& charge) {
       // The entry's number, the greatest, comes first; an `else` precedes its `end`.
-      return std::pair(charge.place.op + 1, charge.place.kind == Place::Kind::kAfter);
+      const bool is_after = charge.place.kind == Place::Kind::kAfter;
+      return std::tuple(charge.place.op + 1, is_after, charge.place.label);
     });
     return std::move(charges_);
   }

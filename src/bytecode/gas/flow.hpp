@@ -27,6 +27,7 @@ struct Place {
   enum class Kind : std::uint8_t {
     kAfter,  ///< on every way that continues behind the operator
     kTaken,  ///< where a `br_if` is taken
+    kTable,  ///< where a `br_table` takes the label `label`
     kElse,   ///< where an `if` that ends here without an `else` is not entered
   };
   /// Before the first operator of the function.
@@ -34,6 +35,7 @@ struct Place {
 
   std::uint32_t op = kEntry;  ///< the operator's number in the body
   Kind kind = Kind::kAfter;
+  std::uint32_t label = 0;  ///< of `kTable`
 
   bool operator==(const Place&) const = default;
 };

@@ -25,10 +25,10 @@ class Builder {
     number_ = number;
     if (current_ != kNowhere) graph_.nodes[current_].price += schedule_.price_of(op);
     switch (op.op) {
-      case Op::kBlock: open(op.op); return true;
+      case Op::kBlock: open(op); return true;
       case Op::kTryTable: return open_try(op);
       case Op::kLoop: open_loop(); return true;
-      case Op::kIf: open_if(); return true;
+      case Op::kIf: open_if(op); return true;
       case Op::kElse: return start_else();
       case Op::kEnd: return close();
       case Op::kBr: return branch(op.index, Branch::kAlways) && stop();
@@ -55,13 +55,16 @@ class Builder {
   enum class Branch : std::uint8_t {
     kAlways,
     kConditional,   ///< the way taken can be charged by itself
+    kTable,         ///< as well, unless the label has operands
     kUnsplittable,  ///< it cannot
     kCatch,
   };
 
   struct Frame {
     Op kind = Op::kBlock;       // kEnd: the function itself
+    bool has_operands = false;   // its label
     NodeIndex label = kNowhere;  // where its branches go; a block's is made by the first one
+    std::uint32_t table = UINT32_MAX;  // the last `br_table` that goes there
     NodeIndex otherwise = kNowhere;  // of an `if`: the node that decides
     NodeIndex then_end = kNowhere;   // of an `if` with an `else`: where the first arm ended
   };
@@ -90,7 +93,10 @@ class Builder {
     return true;
   }
 
-  void open(Op kind) { frames_.push_back({.kind = kind}); }
+  void open(const Operator& op) {
+    frames_.push_back(
+        {.kind = op.op, .has_operands = op.block.kind != BlockType::Kind::kEmpty});
+  }
 
   /// The clauses' labels count from outside the block.
   bool open_try(const Operator& op) {
@@ -98,21 +104,21 @@ class Builder {
     for_each_catch(op, [&](const Catch& clause) {
       is_valid = is_valid && branch(clause.label, Branch::kCatch);
     });
-    open(op.op);
+    open(op);
     return is_valid && go_on();
   }
 
   void open_loop() {
     ++loops_;
-    open(Op::kLoop);
+    frames_.push_back({.kind = Op::kLoop});
     if (current_ == kNowhere) return;
     const NodeIndex header = add_node(after());
     link(header);
     frames_.back().label = current_ = header;
   }
 
-  void open_if() {
-    open(Op::kIf);
+  void open_if(const Operator& op) {
+    open(op);
     frames_.back().otherwise = current_;
     go_on();
   }
@@ -178,18 +184,29 @@ class Builder {
     }
     if (target.label == kNowhere) target.label = add_node({});
     const bool closes_loop = target.kind == Op::kLoop && how != Branch::kAlways;
-    if (closes_loop || how == Branch::kUnsplittable || how == Branch::kCatch) {
-      graph_.nodes[target.label].is_barrier = true;
-    }
-    const Place taken{.op = number_, .kind = Place::Kind::kTaken};
-    link(target.label, how == Branch::kConditional ? taken : Place{}, how == Branch::kCatch);
+    const bool cannot_pay = how == Branch::kUnsplittable || how == Branch::kCatch ||
+                            (how == Branch::kTable && target.has_operands);
+    if (closes_loop || cannot_pay) graph_.nodes[target.label].is_barrier = true;
+    link(target.label, taken(how, depth), how == Branch::kCatch);
     return true;
+  }
+  [[nodiscard]] Place taken(Branch how, std::uint32_t depth) const {
+    switch (how) {
+      case Branch::kConditional: return {.op = number_, .kind = Place::Kind::kTaken};
+      case Branch::kTable: return {.op = number_, .kind = Place::Kind::kTable, .label = depth};
+      default: return {};
+    }
   }
 
   bool branch_table(const Operator& op) {
     bool is_valid = true;
     for_each_label(op, [&](std::uint32_t label) {
-      is_valid = is_valid && branch(label, Branch::kUnsplittable);
+      is_valid = is_valid && label < frames_.size();
+      if (!is_valid) return;
+      Frame& target = frames_[frames_.size() - 1 - label];
+      if (target.table == number_) return;
+      target.table = number_;
+      branch(label, Branch::kTable);
     });
     return is_valid;
   }

@@ -19,7 +19,7 @@ struct FlowNode {
   std::uint64_t price = 0;
   std::uint32_t loop_depth = 0;
   /// Nothing is paid ahead of it: the entry, a label that a conditional branch closes a loop with,
-  /// a label that `br_table`, a `br_on…` or a `catch` can reach.
+  /// a label that a `br_on…` or a `catch` can reach, one with operands that a `br_table` can.
   bool is_barrier = false;
 };
 

@@ -1,6 +1,7 @@
 #include "bytecode/gas/function_pass.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <optional>
 
@@ -538,9 +539,14 @@ class FunctionPass {
     out_.op(Op::kI64DivU);
   }
 
-  /// A conditional branch whose taken way pays: `if`, pay, branch, `end`. True when it was.
+  /// A branch that pays on some of its ways, in its place what does. True when it is one.
   bool replace(const Operator& op) {
-    if (op.op != Op::kBrIf) return false;
+    if (op.op == Op::kBrTable) return replace_table(op);
+    return op.op == Op::kBrIf && replace_branch(op);
+  }
+
+  /// `if`, pay, branch, `end`.
+  bool replace_branch(const Operator& op) {
     const auto amount = take({.op = number_, .kind = Kind::kTaken});
     if (!amount) return false;
     note(op);
@@ -553,6 +559,41 @@ class FunctionPass {
     is_dirty_ = was_dirty;
     pay_at({.op = number_});
     return true;
+  }
+
+  /// The ways that pay end blocks around the branch, pay behind their `end` and branch on.
+  bool replace_table(const Operator& op) {
+    std::vector<Charge> ways;
+    while (next_ != charges_.size() && charges_[next_].place.op == number_ &&
+           charges_[next_].place.kind == Kind::kTable) {
+      ways.push_back(charges_[next_++]);
+    }
+    if (ways.empty()) return false;
+    constexpr std::array kIndex{ValueCode(ValueCode::kI32)};
+    const std::uint32_t type = shared_.consuming_type(kIndex);
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      out_.op(Op::kBlock);
+      out_.s64(type);
+    }
+    note(op);
+    out_.op(Op::kBrTable);
+    out_.u32(op.index);
+    for_each_label(op, [&](std::uint32_t label) { out_.u32(label_outside(ways, label)); });
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      out_.op(Op::kEnd);
+      pay(ways[i].amount);
+      out_.op(Op::kBr, ways[i].place.label + static_cast<std::uint32_t>(ways.size() - 1 - i));
+    }
+    return true;
+  }
+  /// Where a label is inside the blocks of `ways`; they are sorted by their labels.
+  static std::uint32_t label_outside(std::span<const Charge> ways, std::uint32_t label) {
+    const auto label_of = [](const Charge& way) { return way.place.label; };
+    const auto found = std::ranges::lower_bound(ways, label, {}, label_of);
+    if (found != ways.end() && label_of(*found) == label) {
+      return static_cast<std::uint32_t>(found - ways.begin());
+    }
+    return label + static_cast<std::uint32_t>(ways.size());
   }
 
   /// Labels that ways pay on are blocks'; what they carry passes through the `if`.

@@ -30,6 +30,8 @@ struct GasModule {
   std::uint32_t bulk_function = 0;  ///< (elements i64, price i64): charges their product
   /// The index of the type from these values to these values, added where it is missing.
   std::function<std::uint32_t(std::span<const ValueCode>)> pass_through_type;
+  /// The index of the type from these values to nothing, likewise.
+  std::function<std::uint32_t(std::span<const ValueCode>)> consuming_type;
 };
 
 /// Writes `body` with its charges, size first, to `out`; offsets of `positions` count from the

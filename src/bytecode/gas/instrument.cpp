@@ -41,7 +41,11 @@ class Instrumenter {
                 .gas_global = static_cast<std::uint32_t>(module.globals.size()),
                 .bulk_function = static_cast<std::uint32_t>(module.functions.size()),
                 .pass_through_type =
-                    [this](std::span<const ValueCode> values) { return type_through(values); }} {}
+                    [this](std::span<const ValueCode> values) {
+                      return type_of(values, values);
+                    },
+                .consuming_type =
+                    [this](std::span<const ValueCode> values) { return type_of(values, {}); }} {}
 
   Result<Instrumented> run() {
     TRY(check_exports());
@@ -92,13 +96,17 @@ class Instrumenter {
     return add_type(kParams, {});
   }
 
-  std::uint32_t type_through(std::span<const ValueCode> values) {
+  std::uint32_t type_of(std::span<const ValueCode> params, std::span<const ValueCode> results) {
     std::string key;
-    for (const ValueCode value : values) {
-      key += fmt::format("{:x}.{:x} ", value.code(), value.has_heap_type() ? value.type_index() : 0);
+    for (const auto values : {params, results}) {
+      for (const ValueCode value : values) {
+        key += fmt::format("{:x}.{:x} ", value.code(),
+                           value.has_heap_type() ? value.type_index() : 0);
+      }
+      key += ':';
     }
-    const auto [found, is_new] = through_.try_emplace(std::move(key), 0);
-    if (is_new) found->second = add_type(values, values);
+    const auto [found, is_new] = block_types_.try_emplace(std::move(key), 0);
+    if (is_new) found->second = add_type(params, results);
     return found->second;
   }
 
@@ -244,7 +252,7 @@ class Instrumenter {
   Bytes types_;
   std::uint32_t added_types_ = 0;
   std::uint32_t bulk_type_ = 0;
-  std::map<std::string, std::uint32_t> through_;
+  std::map<std::string, std::uint32_t> block_types_;
   Bytes code_;
   std::vector<Position> positions_;
   Instrumented result_;
