@@ -50,12 +50,17 @@ std::vector<bool> find_live(const FlowGraph& graph, const Arrivals& arrivals) {
   return is_live;
 }
 
+/// Whether a function's calls of itself cost what is known, or more than any other way: the
+/// cheapest way through a function cannot contain the cheapest way through it.
+enum class SelfCalls : std::uint8_t { kPriced, kEndless };
+
 /// The least prices of the ways from nodes to the exit, barriers being as good as the exit.
 class LeastPrices {
  public:
-  LeastPrices(FlowGraph& graph, const Arrivals& arrivals)
+  LeastPrices(FlowGraph& graph, const Arrivals& arrivals, SelfCalls self_calls)
       : graph_(graph),
         arrivals_(arrivals),
+        self_calls_(self_calls),
         is_live_(find_live(graph, arrivals)),
         ahead_(graph.nodes.size(), kUnknown),
         rest_(graph.nodes.size(), kUnknown) {
@@ -70,6 +75,8 @@ class LeastPrices {
     }
   }
 
+  /// Whether a way leads on to the exit.
+  [[nodiscard]] bool is_known(NodeIndex node) const { return rest_[node] != kUnknown; }
   /// What has been paid when control arrives at `node`.
   [[nodiscard]] std::uint64_t ahead(NodeIndex node) const { return ahead_[node]; }
   /// What has been paid when control leaves `node`.
@@ -99,12 +106,15 @@ class LeastPrices {
       const FlowEdge& edge = graph_.edges[number];
       if (edge.is_exceptional || rest_[edge.from] != kUnknown || !is_live_[edge.from]) continue;
       rest_[edge.from] = ahead_[node];
-      if (!graph_.nodes[edge.from].is_barrier) reach(edge.from, whole(edge.from));
+      const FlowNode& from = graph_.nodes[edge.from];
+      const bool is_endless = from.calls_itself && self_calls_ == SelfCalls::kEndless;
+      if (!from.is_barrier && !is_endless) reach(edge.from, whole(edge.from));
     }
   }
 
   FlowGraph& graph_;
   const Arrivals& arrivals_;
+  const SelfCalls self_calls_;
   std::vector<bool> is_live_;
   std::vector<std::uint64_t> ahead_;
   std::vector<std::uint64_t> rest_;
@@ -165,12 +175,26 @@ class Placement {
 
 }  // namespace
 
-Result<std::vector<Charge>> charges_of(ByteSpan body, std::uint64_t offset, std::uint64_t locals,
-                                       const GasSchedule& schedule) {
-  FlowGraph graph = TRY(flow_of(body, offset, locals, schedule));
+Result<std::vector<Charge>> charges_of(const Module& module, std::uint32_t function,
+                                       const Prices& prices) {
+  FlowGraph graph = TRY(flow_of(module, function, prices));
+  graph.nodes[FlowGraph::kEntry].is_barrier = prices.prepaid[function] == 0;
   const Arrivals arrivals(graph);
-  const LeastPrices prices(graph, arrivals);
-  return Placement(graph, arrivals, prices).take();
+  const LeastPrices least(graph, arrivals, SelfCalls::kPriced);
+  return Placement(graph, arrivals, least).take();
+}
+
+Result<std::optional<std::uint64_t>> least_price(const Module& module, std::uint32_t function,
+                                                 const Prices& prices) {
+  FlowGraph graph = TRY(flow_of(module, function, prices));
+  FlowNode& entry = graph.nodes[FlowGraph::kEntry];
+  entry.is_barrier = false;
+  const Arrivals arrivals(graph);
+  const LeastPrices least(graph, arrivals, SelfCalls::kEndless);
+  if (entry.is_barrier || entry.calls_itself || !least.is_known(FlowGraph::kEntry)) {
+    return std::nullopt;
+  }
+  return least.whole(FlowGraph::kEntry);
 }
 
 }  // namespace synapsed::bytecode

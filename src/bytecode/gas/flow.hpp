@@ -12,12 +12,14 @@
 /// Thread rule: pure functions; values.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <synapsed/error.hpp>
 
 #include "bytecode/gas/schedule.hpp"
+#include "bytecode/module.hpp"
 #include "bytecode/operators.hpp"
 
 namespace synapsed::bytecode {
@@ -46,11 +48,22 @@ struct Charge {
   std::uint32_t loop_depth = 0;  ///< loops around the place
 };
 
-/// What a function is charged with, in the order of its operators. `body` is its code with the
-/// final `end`; `locals` is how many it declares. Error: `load.invalid_module` when the blocks do
-/// not fit together.
-[[nodiscard]] Result<std::vector<Charge>> charges_of(ByteSpan body, std::uint64_t offset,
-                                                     std::uint64_t locals,
-                                                     const GasSchedule& schedule);
+/// What operators cost in one module.
+struct Prices {
+  const GasSchedule& schedule;
+  /// What direct calls pay for the function they enter, by its index (see `prepaid.hpp`).
+  std::span<const std::uint32_t> prepaid;
+};
+
+/// What a function is charged with, in the order of its operators. Error: `load.invalid_module`
+/// when the blocks do not fit together.
+[[nodiscard]] Result<std::vector<Charge>> charges_of(const Module& module, std::uint32_t function,
+                                                     const Prices& prices);
+
+/// What the cheapest way through a function costs that does not call the function itself; null
+/// when none leads to its exit. Error as `charges_of`.
+[[nodiscard]] Result<std::optional<std::uint64_t>> least_price(const Module& module,
+                                                               std::uint32_t function,
+                                                               const Prices& prices);
 
 }  // namespace synapsed::bytecode

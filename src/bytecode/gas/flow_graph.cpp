@@ -11,19 +11,20 @@ constexpr NodeIndex kNowhere = UINT32_MAX;  // code that nothing reaches
 
 class Builder {
  public:
-  Builder(const GasSchedule& schedule, std::uint64_t locals) : schedule_(schedule) {
+  Builder(const Prices& prices, std::uint32_t function, std::uint64_t locals)
+      : prices_(prices), function_(function) {
     add_node({});             // the exit
     current_ = add_node({});  // the entry
     FlowNode& entry = graph_.nodes[FlowGraph::kEntry];
     entry.is_barrier = true;
-    entry.price = schedule.function_entry + schedule.function_local * locals;
+    entry.price = prices.schedule.function_entry + prices.schedule.function_local * locals;
     frames_.push_back({.kind = Op::kEnd});
   }
 
   /// False when there is no block that the operator could end or leave.
   bool read(const Operator& op, std::uint32_t number) {
     number_ = number;
-    if (current_ != kNowhere) graph_.nodes[current_].price += schedule_.price_of(op);
+    if (current_ != kNowhere) count(op, graph_.nodes[current_]);
     switch (op.op) {
       case Op::kBlock: open(op); return true;
       case Op::kTryTable: return open_try(op);
@@ -68,6 +69,13 @@ class Builder {
     NodeIndex otherwise = kNowhere;  // of an `if`: the node that decides
     NodeIndex then_end = kNowhere;   // of an `if` with an `else`: where the first arm ended
   };
+
+  void count(const Operator& op, FlowNode& node) const {
+    node.price += prices_.schedule.price_of(op);
+    if (op.op != Op::kCall && op.op != Op::kReturnCall) return;
+    if (op.index == function_) node.calls_itself = true;
+    if (op.index < prices_.prepaid.size()) node.price += prices_.prepaid[op.index];
+  }
 
   NodeIndex add_node(Place place) {
     graph_.nodes.push_back({.place = place, .loop_depth = loops_});
@@ -211,7 +219,8 @@ class Builder {
     return is_valid;
   }
 
-  const GasSchedule& schedule_;
+  const Prices& prices_;
+  const std::uint32_t function_;
   FlowGraph graph_;
   std::vector<Frame> frames_;
   NodeIndex current_ = kNowhere;
@@ -221,10 +230,12 @@ class Builder {
 
 }  // namespace
 
-Result<FlowGraph> flow_of(ByteSpan body, std::uint64_t offset, std::uint64_t locals,
-                          const GasSchedule& schedule) {
-  Builder builder(schedule, locals);
-  OperatorReader in(body, offset);
+Result<FlowGraph> flow_of(const Module& module, std::uint32_t function, const Prices& prices) {
+  const Body& body = *module.body_of(function);
+  std::uint64_t locals = 0;
+  for (const LocalGroup& group : module.local_groups(body)) locals += group.count;
+  Builder builder(prices, function, locals);
+  OperatorReader in(body.code(), module.offset_of(body.code()));
   Operator op;
   for (std::uint32_t number = 0; !in.at_end(); ++number) {
     TRY(in.next(op));

@@ -21,6 +21,7 @@ struct FlowNode {
   /// Nothing is paid ahead of it: the entry, a label that a conditional branch closes a loop with,
   /// a label that a `br_on…` or a `catch` can reach, one with operands that a `br_table` can.
   bool is_barrier = false;
+  bool calls_itself = false;  ///< it has a call of the function it is in
 };
 
 struct FlowEdge {
@@ -38,7 +39,8 @@ struct FlowGraph {
   std::vector<FlowEdge> edges;
 };
 
-[[nodiscard]] Result<FlowGraph> flow_of(ByteSpan body, std::uint64_t offset, std::uint64_t locals,
-                                        const GasSchedule& schedule);
+/// Of a function that has a body. Error: `load.invalid_module`.
+[[nodiscard]] Result<FlowGraph> flow_of(const Module& module, std::uint32_t function,
+                                        const Prices& prices);
 
 }  // namespace synapsed::bytecode

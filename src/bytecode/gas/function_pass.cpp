@@ -38,7 +38,7 @@ bool is_call(Op op) {
 }
 
 std::optional<BulkPrice> bulk_price(const GasModule& shared, const Operator& op) {
-  const GasSchedule& schedule = shared.schedule;
+  const GasSchedule& schedule = shared.prices.schedule;
   const auto memory_64 = [&](std::uint32_t index) {
     return index < shared.module.memories.size() && shared.module.memories[index].is_64;
   };
@@ -639,10 +639,7 @@ class FunctionPass {
 
 Result<void> write_metered(const GasModule& shared, const Body& body, std::uint32_t function,
                            Bytes& out, std::vector<Position>& positions) {
-  std::uint64_t locals = 0;
-  for (const LocalGroup& group : shared.module.local_groups(body)) locals += group.count;
-  const auto charges = TRY(charges_of(body.code(), shared.module.offset_of(body.code()), locals,
-                                      shared.schedule));
+  const auto charges = TRY(charges_of(shared.module, function, shared.prices));
   const Shape shape = TRY(shape_of(shared, body));
   const auto counted =
       TRY(find_counted_loops(body.code(), shared.module.offset_of(body.code())));

@@ -25,7 +25,7 @@ namespace synapsed::bytecode {
 /// What the functions of a module share.
 struct GasModule {
   const Module& module;
-  const GasSchedule& schedule;
+  Prices prices;
   std::uint32_t gas_global = 0;     ///< i64, what is left; negative: exhausted
   std::uint32_t bulk_function = 0;  ///< (elements i64, price i64): charges their product
   /// The index of the type from these values to these values, added where it is missing.

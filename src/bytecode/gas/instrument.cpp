@@ -7,6 +7,7 @@
 
 #include "base/try.hpp"
 #include "bytecode/gas/code_writer.hpp"
+#include "bytecode/gas/prepaid.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -34,10 +35,10 @@ void write_vector(Bytes& out, ByteSpan contents, std::uint32_t added, ByteSpan e
 
 class Instrumenter {
  public:
-  Instrumenter(const Module& module, const InstrumentOptions& options)
+  Instrumenter(const Module& module, const Prices& prices)
       : module_(module),
         shared_{.module = module,
-                .schedule = options.gas,
+                .prices = prices,
                 .gas_global = static_cast<std::uint32_t>(module.globals.size()),
                 .bulk_function = static_cast<std::uint32_t>(module.functions.size()),
                 .pass_through_type =
@@ -262,7 +263,8 @@ class Instrumenter {
 
 Result<Instrumented> instrument(ByteSpan module, const InstrumentOptions& options) {
   const Module parsed = TRY(read_module(module));
-  return Instrumenter(parsed, options).run();
+  const auto prepaid = TRY(prepaid_prices(parsed, options.gas));
+  return Instrumenter(parsed, {options.gas, prepaid}).run();
 }
 
 }  // namespace synapsed::bytecode
