@@ -16,9 +16,12 @@ constexpr std::uint32_t kHeightMax = 4;
 /// A copy of a larger one would cost more in code than it saves.
 constexpr std::size_t kConditionalBytesMax = 400;
 
-/// What leaves a loop otherwise than at its end.
-bool leaves(Op op) {
+/// What leaves a loop otherwise than at its end, or makes an iteration so long that nothing is won.
+bool rules_out(Op op) {
   switch (op) {
+    case Op::kCall:
+    case Op::kCallIndirect:
+    case Op::kCallRef:
     case Op::kReturn:
     case Op::kReturnCall:
     case Op::kReturnCallIndirect:
@@ -75,7 +78,7 @@ class LoopReader {
     std::uint32_t depth = 0;
     for (std::size_t i = 0; i < ops_.size(); ++i) {
       const Operator& op = ops_[i];
-      if (leaves(op.op)) return false;
+      if (rules_out(op.op)) return false;
       if (opens_block(op.op)) ++depth;
       if (op.op == Op::kEnd) --depth;
       const bool is_last = i + 1 == ops_.size();

@@ -1,12 +1,12 @@
 #pragma once
 
 /// \file
-/// Loops whose number of iterations is known when they are entered: they pay for all of them then,
-/// and nothing while they run (docs/formats/gas.md).
+/// Loops whose number of iterations is known when they are entered: they pay for going round then,
+/// and nothing for it while they run (docs/formats/gas.md).
 ///
-/// Recognised: a loop without parameters and results that is left only at its end, by the `br_if`
-/// that closes it, whose condition compares a variable that changes once an iteration, by the same
-/// step, with something that does not change.
+/// Recognised: a loop without parameters, results and calls that is left only at its end, by the
+/// `br_if` that closes it, whose condition compares a variable that changes once an iteration, by
+/// the same step, with something that does not change.
 ///
 /// Thread rule: a pure function.
 
@@ -31,7 +31,7 @@ struct CountedLoop {
   enum class Condition : std::uint8_t { kNotEqual, kStrict, kOrEqual };
 
   std::uint32_t first = 0;  ///< the number of the operator `loop`
-  std::uint32_t last = 0;   ///< the number of its `end`
+  std::uint32_t last = 0;   ///< the number of its `end`; that of the `br_if` is one less
   ByteSpan body;             ///< the operators behind the first, up to and with the last
   std::uint64_t offset = 0;  ///< of `body` in the file
   std::uint32_t variable = 0;

@@ -28,7 +28,7 @@ class Builder {
     switch (op.op) {
       case Op::kBlock: open(op); return true;
       case Op::kTryTable: return open_try(op);
-      case Op::kLoop: open_loop(); return true;
+      case Op::kLoop: open_loop(op); return true;
       case Op::kIf: open_if(op); return true;
       case Op::kElse: return start_else();
       case Op::kEnd: return close();
@@ -116,9 +116,11 @@ class Builder {
     return is_valid && go_on();
   }
 
-  void open_loop() {
+  void open_loop(const Operator& op) {
     ++loops_;
-    frames_.push_back({.kind = Op::kLoop});
+    // Only a function type has parameters.
+    frames_.push_back(
+        {.kind = Op::kLoop, .has_operands = op.block.kind == BlockType::Kind::kType});
     if (current_ == kNowhere) return;
     const NodeIndex header = add_node(after());
     link(header);
@@ -191,10 +193,9 @@ class Builder {
       return true;
     }
     if (target.label == kNowhere) target.label = add_node({});
-    const bool closes_loop = target.kind == Op::kLoop && how != Branch::kAlways;
     const bool cannot_pay = how == Branch::kUnsplittable || how == Branch::kCatch ||
                             (how == Branch::kTable && target.has_operands);
-    if (closes_loop || cannot_pay) graph_.nodes[target.label].is_barrier = true;
+    if (cannot_pay) graph_.nodes[target.label].is_barrier = true;
     link(target.label, taken(how, depth), how == Branch::kCatch);
     return true;
   }

@@ -18,8 +18,8 @@ struct FlowNode {
   Place place;  ///< where it begins
   std::uint64_t price = 0;
   std::uint32_t loop_depth = 0;
-  /// Nothing is paid ahead of it: the entry, a label that a conditional branch closes a loop with,
-  /// a label that a `br_on…` or a `catch` can reach, one with operands that a `br_table` can.
+  /// Nothing is paid ahead of it: the entry, a label that a `br_on…` or a `catch` can reach, one
+  /// with operands that a `br_table` can.
   bool is_barrier = false;
   bool calls_itself = false;  ///< it has a call of the function it is in
 };

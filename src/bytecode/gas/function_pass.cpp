@@ -104,10 +104,12 @@ bool prefers_local(const Shape& shape, std::span<const Charge> charges,
                    std::span<const CountedLoop> counted) {
   if (!shape.has_loops || shape.catches) return false;
   std::uint64_t weight = 0;
+  std::vector<std::uint32_t> closing;  // the branches that are paid ahead
+  for (const CountedLoop& loop : counted) closing.push_back(loop.last - 1);
+  std::ranges::sort(closing);
   for (const Charge& charge : charges) {
-    const bool is_ahead = charge.loop_depth != 0 &&
-                          std::ranges::binary_search(counted, charge.place.op, {},
-                                                     &CountedLoop::first);
+    const bool is_ahead = charge.place.kind == Place::Kind::kTaken &&
+                          std::ranges::binary_search(closing, charge.place.op);
     weight += weight_at(charge.loop_depth - (is_ahead ? 1 : 0));
   }
   return weight > 2 + shape.calls;
@@ -140,11 +142,17 @@ class FunctionPass {
  private:
   using Kind = Place::Kind;
 
+  struct Label {
+    BlockType block;
+    bool is_loop = false;
+  };
+
   /// The next operator, with what it pays; or the whole of a counted loop.
   Result<void> step(OperatorReader& in) {
     Operator op;
     TRY(in.next(op));
-    if (const CountedLoop* loop = counted_loop_at(number_)) return write_counted(*loop, op, in);
+    const CountedLoop* loop = counted_loop_at(number_);
+    if (loop != nullptr && TRY(write_counted(*loop, op, in))) return {};
     write(op);
     ++number_;
     return {};
@@ -275,7 +283,7 @@ class FunctionPass {
       case Op::kLoop: is_dirty_ = true; [[fallthrough]];
       case Op::kBlock:
       case Op::kTryTable:
-      case Op::kIf: blocks_.push_back(op.block); break;
+      case Op::kIf: blocks_.push_back({op.block, op.op == Op::kLoop}); break;
       case Op::kEnd:
         if (!blocks_.empty()) blocks_.pop_back();
         is_dirty_ = true;
@@ -350,46 +358,53 @@ class FunctionPass {
 
   // --- Counted loops. ---
 
-  /// The loop that begins here, when its iterations pay for themselves and at a price that no
-  /// number of them overflows.
+  /// The loop that begins here.
   [[nodiscard]] const CountedLoop* counted_loop_at(std::uint32_t number) const {
     const auto found = std::ranges::lower_bound(counted_, number, {}, &CountedLoop::first);
-    if (found == counted_.end() || found->first != number || next_ == charges_.size()) {
-      return nullptr;
-    }
-    const Charge& charge = charges_[next_];
-    return charge.place == Place{.op = number} && charge.amount <= INT32_MAX ? &*found : nullptr;
+    return found != counted_.end() && found->first == number ? &*found : nullptr;
   }
 
-  /// Pays for all iterations before the first.
-  Result<void> write_counted(const CountedLoop& loop, const Operator& head, OperatorReader& in) {
+  /// What going round once costs; 0 when nothing, or more than any number of iterations may.
+  [[nodiscard]] std::uint64_t price_of_round(const CountedLoop& loop) const {
+    const Place branch{.op = loop.last - 1, .kind = Kind::kTaken};
+    const auto rest = charges_.subspan(next_);
+    const auto found = std::ranges::lower_bound(
+        rest, branch.op, {}, [](const Charge& charge) { return charge.place.op; });
+    const bool pays = found != rest.end() && found->place == branch && found->amount <= INT32_MAX;
+    return pays ? found->amount : 0;
+  }
+
+  /// Pays for all rounds before the first. False when there is nothing to pay.
+  Result<bool> write_counted(const CountedLoop& loop, const Operator& head, OperatorReader& in) {
+    const std::uint64_t price = price_of_round(loop);
+    if (price == 0) return false;
     make_fresh();
-    const std::uint64_t price = *take({.op = loop.first});
     if (!loop.is_conditional()) {
-      pay_iterations(loop, price);
+      pay_rounds(loop, price);
+      paid_branches_.push_back(loop.last - 1);
       write(head);
       ++number_;
-      return {};
+      return true;
     }
     const std::size_t inner_charges = next_;
     write_guard(loop);
     out_.begin_if();
     blocks_.emplace_back();
-    pay_iterations(loop, price);
-    TRY(write_loop(loop, head, 0));
+    pay_rounds(loop, price);
+    paid_branches_.push_back(loop.last - 1);
+    TRY(write_loop(loop, head));
     out_.op(Op::kElse);
     next_ = inner_charges;
-    TRY(write_loop(loop, head, price));
+    TRY(write_loop(loop, head));
     out_.op(Op::kEnd);
     blocks_.pop_back();
-    return skip(loop, in);
+    TRY(skip(loop, in));
+    return true;
   }
 
-  /// The whole loop, with this price for each iteration.
-  Result<void> write_loop(const CountedLoop& loop, const Operator& head, std::uint64_t price) {
-    copy(head);
-    track(head);
-    if (price != 0) pay(price);
+  Result<void> write_loop(const CountedLoop& loop, const Operator& head) {
+    number_ = loop.first;
+    write(head);
     OperatorReader in(loop.body, loop.offset);
     Operator op;
     for (number_ = loop.first + 1; !in.at_end(); ++number_) {
@@ -422,7 +437,7 @@ class FunctionPass {
     out_.op(loop.is_signed ? Op::kI64ExtendI32S : Op::kI64ExtendI32U);
   }
 
-  /// i32: not zero when the number of iterations is what `write_iterations` says: the step is
+  /// i32: not zero when the number of rounds is what `write_iterations` says: the step is
   /// positive, and one beyond the bound does not wrap around.
   void write_guard(const CountedLoop& loop) {
     get_wide(loop, loop.bound);
@@ -439,12 +454,12 @@ class FunctionPass {
     out_.op(Op::kI32And);
   }
 
-  void pay_iterations(const CountedLoop& loop, std::uint64_t price) {
+  void pay_rounds(const CountedLoop& loop, std::uint64_t price) {
     make_fresh();
     if (loop.condition == CountedLoop::Condition::kNotEqual) {
-      write_steps_to_meet(loop);
+      write_rounds_to_meet(loop);
     } else {
-      write_steps_beyond(loop);
+      write_rounds_before(loop);
     }
     out_.i64_const(static_cast<std::int64_t>(price));
     out_.op(Op::kI64Mul);
@@ -472,8 +487,8 @@ class FunctionPass {
     out_.op(Op::kI32Sub);
   }
 
-  /// i64: 1 to 2^32 steps until the variable is equal to the bound, if it ever is.
-  void write_steps_to_meet(const CountedLoop& loop) {
+  /// i64: 0 to 2^32 - 1 rounds until the variable is equal to the bound, if it ever is.
+  void write_rounds_to_meet(const CountedLoop& loop) {
     write_distance(loop);
     i32_const(loop.step.constant);
     out_.op(Op::kI32Sub);
@@ -482,8 +497,6 @@ class FunctionPass {
       out_.op(Op::kI32ShrU);
     }
     out_.op(Op::kI64ExtendI32U);
-    out_.i64_const(1);
-    out_.op(Op::kI64Add);
   }
   static bool may_miss(const CountedLoop& loop) {
     return loop.condition == CountedLoop::Condition::kNotEqual && loop.step.constant != 1;
@@ -496,9 +509,9 @@ class FunctionPass {
     exhaust_if();
   }
 
-  /// i64: one step, which may wrap around, and those until the variable is not before the bound,
-  /// which may not.
-  void write_steps_beyond(const CountedLoop& loop) {
+  /// i64: the rounds until the variable, which has made one step already, is not before the bound.
+  /// That one step may wrap around, the others may not.
+  void write_rounds_before(const CountedLoop& loop) {
     if (loop.is_rising) {
       get_wide(loop, loop.bound);
       write_first_step(loop);
@@ -518,8 +531,6 @@ class FunctionPass {
     out_.op(Op::kI64GtS);
     out_.op(Op::kSelect);
     divide_by_step(loop);
-    out_.i64_const(1);
-    out_.op(Op::kI64Add);
   }
   /// i64: the variable after the first iteration.
   void write_first_step(const CountedLoop& loop) {
@@ -549,6 +560,12 @@ class FunctionPass {
   bool replace_branch(const Operator& op) {
     const auto amount = take({.op = number_, .kind = Kind::kTaken});
     if (!amount) return false;
+    if (!paid_branches_.empty() && paid_branches_.back() == number_) {
+      paid_branches_.pop_back();
+      copy(op);
+      pay_at({.op = number_});
+      return true;
+    }
     note(op);
     out_.op(Op::kIf);
     write_block_type(op);
@@ -596,15 +613,17 @@ class FunctionPass {
     return label + static_cast<std::uint32_t>(ways.size());
   }
 
-  /// Labels that ways pay on are blocks'; what they carry passes through the `if`.
+  /// What a label carries passes through the `if`.
   void write_block_type(const Operator& op) {
-    const BlockType& block = blocks_[blocks_.size() - 1 - op.index];
-    if (block.kind == BlockType::Kind::kEmpty) return out_.byte(0x40);
-    std::vector<ValueCode> values{block.value};
-    if (block.kind == BlockType::Kind::kType) {
-      const Type& type = shared_.module.types[block.type];
-      const auto results = shared_.module.results(type);
-      values.assign(results.begin(), results.end());
+    const Label& label = blocks_[blocks_.size() - 1 - op.index];
+    std::vector<ValueCode> values;
+    if (label.block.kind == BlockType::Kind::kValue && !label.is_loop) {
+      values.push_back(label.block.value);
+    } else if (const Type* type = shared_.module.function_type(label.block.type);
+               label.block.kind == BlockType::Kind::kType && type != nullptr) {
+      const auto carried =
+          label.is_loop ? shared_.module.params(*type) : shared_.module.results(*type);
+      values.assign(carried.begin(), carried.end());
     }
     if (values.empty()) return out_.byte(0x40);
     out_.s64(shared_.pass_through_type(values));
@@ -626,7 +645,8 @@ class FunctionPass {
   std::uint32_t last_op_ = 0;      // and began
 
   std::uint32_t number_ = 0;
-  std::vector<BlockType> blocks_;  // that are open, without the function
+  std::vector<Label> blocks_;  // that are open, without the function
+  std::vector<std::uint32_t> paid_branches_;  // the branches that close loops that have been paid
   std::uint32_t gas_local_ = 0;
   std::uint32_t count_32_ = 0;
   std::uint32_t count_64_ = 0;
