@@ -13,6 +13,8 @@ namespace {
 
 /// Loops in loops in loops are read once for each of them: not deeper than this.
 constexpr std::uint32_t kHeightMax = 4;
+/// In larger ones a round is so long that its charge does not matter.
+constexpr std::size_t kBodyBytesMax = 1024;
 /// A copy of a larger one would cost more in code than it saves.
 constexpr std::size_t kConditionalBytesMax = 400;
 
@@ -275,8 +277,8 @@ Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body, std::uint64_t
       const bool is_loop = closed.head.op == Op::kLoop;
       const std::uint32_t height = closed.height + (is_loop ? 1 : 0);
       if (!open.empty()) open.back().height = std::max(open.back().height, height);
-      if (!is_loop || height > kHeightMax) continue;
       const std::uint64_t start = closed.head.offset + closed.head.bytes.size();
+      if (!is_loop || height > kHeightMax || op.offset - start >= kBodyBytesMax) continue;
       const ByteSpan inner = body.subspan(static_cast<std::size_t>(start - offset),
                                           static_cast<std::size_t>(op.offset - start + 1));
       auto loop = read_loop(closed.head, inner, start);

@@ -4,7 +4,7 @@
 /// Loops whose number of iterations is known when they are entered: they pay for going round then,
 /// and nothing for it while they run (docs/formats/gas.md).
 ///
-/// Recognised: a loop without parameters, results and calls that is left only at its end, by the
+/// Recognised: a loop of at most 1024 bytes without parameters, results and calls that is left only at its end, by the
 /// `br_if` that closes it, whose condition compares a variable that changes once an iteration, by
 /// the same step, with something that does not change.
 ///
