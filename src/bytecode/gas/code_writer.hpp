@@ -27,6 +27,12 @@ class CodeWriter {
     }
     byte(static_cast<std::uint8_t>(value));
   }
+  /// Over five bytes that are there, as a LEB128 with padding.
+  void patch_u32(std::size_t at, std::size_t value) {
+    for (std::size_t i = 0; i < 5; ++i) {
+      out_[at + i] = static_cast<std::byte>((value >> (7 * i) & 0x7f) | (i == 4 ? 0 : 0x80));
+    }
+  }
   void s64(std::int64_t value) {
     while (value < -64 || value > 63) {
       byte(static_cast<std::uint8_t>((value & 0x7f) | 0x80));

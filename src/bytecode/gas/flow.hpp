@@ -36,8 +36,8 @@ struct Place {
   static constexpr std::uint32_t kEntry = UINT32_MAX;
 
   std::uint32_t op = kEntry;  ///< the operator's number in the body
-  Kind kind = Kind::kAfter;
-  std::uint32_t label = 0;  ///< of `kTable`
+  Kind kind : 8 = Kind::kAfter;
+  std::uint32_t label : 24 = 0;  ///< of `kTable`; there are fewer than the bytes of a body
 
   bool operator==(const Place&) const = default;
 };

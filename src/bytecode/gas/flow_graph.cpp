@@ -9,6 +9,12 @@ namespace {
 
 constexpr NodeIndex kNowhere = UINT32_MAX;  // code that nothing reaches
 
+// A body has fewer bytes than these, and so fewer of anything.
+constexpr std::uint32_t kLoopDepthMax = (1U << 24) - 1;
+constexpr std::uint32_t kLabelMax = (1U << 24) - 1;
+constexpr std::uint32_t kNodeIndexMax = (1U << 31) - 1;
+static_assert(ReadLimits{}.body_bytes < kLabelMax);
+
 class Builder {
  public:
   Builder(const Prices& prices, std::uint32_t function, std::uint64_t locals)
@@ -78,15 +84,17 @@ class Builder {
   }
 
   NodeIndex add_node(Place place) {
-    graph_.nodes.push_back({.place = place, .loop_depth = loops_});
+    graph_.nodes.push_back({.place = place, .loop_depth = loops_ & kLoopDepthMax});
     return static_cast<NodeIndex>(graph_.nodes.size() - 1);
   }
   Place after() const { return {.op = number_}; }
 
   void link(NodeIndex to, Place place = {}, bool is_exceptional = false) {
     if (current_ == kNowhere) return;
-    graph_.edges.push_back(
-        {.from = current_, .to = to, .place = place, .is_exceptional = is_exceptional});
+    graph_.edges.push_back({.from = current_,
+                            .to = to & kNodeIndexMax,
+                            .is_exceptional = is_exceptional,
+                            .place = place});
   }
   bool stop() {
     current_ = kNowhere;
@@ -164,7 +172,7 @@ class Builder {
     if (frame.otherwise == kNowhere) return;
     const NodeIndex label = frame.label == kNowhere ? add_node({}) : frame.label;
     graph_.edges.push_back({.from = frame.otherwise,
-                            .to = label,
+                            .to = label & kNodeIndexMax,
                             .place = {.op = number_, .kind = Place::Kind::kElse}});
     settle(label);
   }
@@ -174,12 +182,14 @@ class Builder {
       if (current_ == kNowhere && frame.then_end == kNowhere) return;
       label = add_node({});
     }
-    if (frame.then_end != kNowhere) graph_.edges.push_back({.from = frame.then_end, .to = label});
+    if (frame.then_end != kNowhere) {
+      graph_.edges.push_back({.from = frame.then_end, .to = label & kNodeIndexMax});
+    }
     settle(label);
   }
   void settle(NodeIndex label) {
     graph_.nodes[label].place = after();
-    graph_.nodes[label].loop_depth = loops_;
+    graph_.nodes[label].loop_depth = loops_ & kLoopDepthMax;
     link(label);
     current_ = label;
   }
@@ -202,7 +212,7 @@ class Builder {
   [[nodiscard]] Place taken(Branch how, std::uint32_t depth) const {
     switch (how) {
       case Branch::kConditional: return {.op = number_, .kind = Place::Kind::kTaken};
-      case Branch::kTable: return {.op = number_, .kind = Place::Kind::kTable, .label = depth};
+      case Branch::kTable: return {.op = number_, .kind = Place::Kind::kTable, .label = depth & kLabelMax};
       default: return {};
     }
   }

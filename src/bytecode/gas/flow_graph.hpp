@@ -17,18 +17,18 @@ using NodeIndex = std::uint32_t;
 struct FlowNode {
   Place place;  ///< where it begins
   std::uint64_t price = 0;
-  std::uint32_t loop_depth = 0;
+  std::uint32_t loop_depth : 24 = 0;
   /// Nothing is paid ahead of it: the entry, a label that a `br_on…` or a `catch` can reach, one
   /// with operands that a `br_table` can.
-  bool is_barrier = false;
-  bool calls_itself = false;  ///< it has a call of the function it is in
+  bool is_barrier : 1 = false;
+  bool calls_itself : 1 = false;  ///< it has a call of the function it is in
 };
 
 struct FlowEdge {
   NodeIndex from = 0;
-  NodeIndex to = 0;
+  NodeIndex to : 31 = 0;
+  bool is_exceptional : 1 = false;  ///< of a `catch`: not a way that anything is paid for ahead
   Place place;  ///< where only this edge is; `kAfter` when that is the place of `to`
-  bool is_exceptional = false;  ///< of a `catch`: not a way that anything is paid for ahead
 };
 
 struct FlowGraph {

@@ -663,16 +663,13 @@ Result<void> write_metered(const GasModule& shared, const Body& body, std::uint3
   const Shape shape = TRY(shape_of(shared, body));
   const auto counted =
       TRY(find_counted_loops(body.code(), shared.module.offset_of(body.code())));
-  // The size stands before the code, and is known after it: written apart, then put together.
-  Bytes code;
-  code.reserve(body.bytes.size() * 2);
-  const std::size_t first = positions.size();
-  TRY(FunctionPass(shared, body, function, shape, charges, counted, code, positions).run());
+  // The size stands before the code and is known after it: room is left for its longest writing.
+  constexpr std::size_t kSizeBytes = 5;
   CodeWriter writer(out);
-  writer.u32(code.size());
-  const auto start = static_cast<std::uint32_t>(out.size());
-  for (std::size_t i = first; i < positions.size(); ++i) positions[i].written += start;
-  writer.raw(code);
+  const std::size_t start = out.size() + kSizeBytes;
+  out.resize(start);
+  TRY(FunctionPass(shared, body, function, shape, charges, counted, out, positions).run());
+  writer.patch_u32(start - kSizeBytes, out.size() - start);
   return {};
 }
 

@@ -114,8 +114,10 @@ class Instrumenter {
   // --- Code. ---
 
   Result<void> write_code() {
-    code_.reserve(module_.bytes.size() * 2);
-    CodeWriter writer(code_);
+    // The module is built around its code, in one piece of memory.
+    Bytes& code = result_.module;
+    code.reserve(module_.bytes.size() * 3 / 2 + 1024);
+    CodeWriter writer(code);
     writer.u32(module_.bodies.size() + 1);
     for (std::size_t i = 0; i < module_.bodies.size(); ++i) {
       const std::uint32_t function = module_.function_of_body(i);
@@ -124,7 +126,7 @@ class Instrumenter {
                                      "malformed module: a function without a function type")
                                    .at(module_.label_of(function)));
       }
-      TRY(write_metered(shared_, module_.bodies[i], function, code_, positions_));
+      TRY(write_metered(shared_, module_.bodies[i], function, code, positions_));
     }
     write_bulk_function(writer);
     return {};
@@ -215,18 +217,28 @@ class Instrumenter {
   }
 
   /// The order of sections in a module (core specification 5.5.2), which their numbers are not.
-  static constexpr std::array kOrder{
+  static constexpr std::array kBeforeCode{
       SectionId::kType,   SectionId::kImport, SectionId::kFunction, SectionId::kTable,
       SectionId::kMemory, SectionId::kTag,    SectionId::kGlobal,   SectionId::kExport,
-      SectionId::kElement, SectionId::kDataCount, SectionId::kCode, SectionId::kData};
+      SectionId::kElement, SectionId::kDataCount};
 
+  /// Puts what precedes the code before it, and what follows it behind.
   void write_module() {
-    CodeWriter out(result_.module);
-    result_.module.reserve(module_.bytes.size() + code_.size() + types_.size() + 256);
+    Bytes before;
+    CodeWriter out(before);
+    const std::size_t code_bytes = result_.module.size();
     out.raw(module_.bytes.first(kHeaderBytes));
-    for (const SectionId id : kOrder) write_section(out, id);
+    for (const SectionId id : kBeforeCode) write_section(out, id);
+    out.byte(static_cast<std::uint8_t>(SectionId::kCode));
+    out.u32(code_bytes);
+    result_.module.insert(result_.module.begin(), before.begin(), before.end());
+    for (Position& position : positions_) {
+      position.written += static_cast<std::uint32_t>(before.size());
+    }
+    CodeWriter end(result_.module);
+    if (const Section* data = module_.find_section(SectionId::kData)) end.raw(data->whole);
     for (const Section& custom : module_.sections) {
-      if (custom.is_custom() && !speaks_of_offsets(custom.name)) out.raw(custom.whole);
+      if (custom.is_custom() && !speaks_of_offsets(custom.name)) end.raw(custom.whole);
     }
   }
 
@@ -236,13 +248,6 @@ class Instrumenter {
       case SectionId::kFunction: return section(out, id, make_functions());
       case SectionId::kGlobal: return section(out, id, make_globals());
       case SectionId::kExport: return section(out, id, make_exports());
-      case SectionId::kCode: {
-        section(out, id, code_);
-        const auto start = static_cast<std::uint32_t>(result_.module.size() - code_.size());
-        for (Position& position : positions_) position.written += start;
-        code_ = {};
-        return;
-      }
       default:
         if (const Section* found = module_.find_section(id)) out.raw(found->whole);
     }
@@ -254,7 +259,6 @@ class Instrumenter {
   std::uint32_t added_types_ = 0;
   std::uint32_t bulk_type_ = 0;
   std::map<std::string, std::uint32_t> block_types_;
-  Bytes code_;
   std::vector<Position> positions_;
   Instrumented result_;
 };
