@@ -95,7 +95,7 @@ int main() {
       ExecutionContext{}.with_gas_limit(1'000'000).with_timeout(std::chrono::seconds{10});
   print(runtime->execute_function(*contract, "transfer", {"alice", std::int64_t{100}}, context));
   print(runtime->execute_function(*contract, "transfer", {"bob", std::int64_t{5000}}, context));
-  context.with_gas_limit(204);  // the call costs 200, and 1 for each of five bytes
+  context.with_gas_limit(204);  // the host call costs 200, and 1 for each of five bytes
   print(runtime->execute_function(*contract, "transfer", {"alice", std::int64_t{100}}, context));
   return 0;
 }

@@ -6,21 +6,15 @@
 
 namespace synapsed {
 
-/// Counters are signed.
-std::uint64_t GasAccount::most() const {
-  constexpr auto kMost = static_cast<std::uint64_t>(INT64_MAX);
-  return std::min(limit_.value_or(kMost), kMost);
-}
-
 std::uint64_t GasAccount::used() const {
   if (is_exhausted_) return most();
   if (!guest_) return used_;
   const std::int64_t left = guest_->store->read(guest_->counter);
-  return left < 0 ? most() : most() - static_cast<std::uint64_t>(left);
+  return left < 0 ? most() : used_ + (guest_->granted - static_cast<std::uint64_t>(left));
 }
 
 std::optional<Error> GasAccount::charge(std::uint64_t gas) {
-  const std::uint64_t left = most() - used();
+  const std::uint64_t left = guest_ ? guest_left() : most() - used_;
   if (gas <= left) {
     if (guest_) {
       guest_->store->write(guest_->counter, static_cast<std::int64_t>(left - gas));
@@ -29,15 +23,26 @@ std::optional<Error> GasAccount::charge(std::uint64_t gas) {
     }
     return std::nullopt;
   }
+  if (!limit_ && !guest_) {
+    used_ = most();
+    return std::nullopt;
+  }
   forfeit();
   return Error(ErrorCode::kOutOfGas,
                fmt::format("a host call costs {} gas, and {} of {} is left", gas, left, most()))
       .help("raise the execution's gas limit");
 }
 
+std::uint64_t GasAccount::guest_left() const {
+  const std::int64_t left = guest_->store->read(guest_->counter);
+  return left < 0 ? 0 : static_cast<std::uint64_t>(left);
+}
+
 void GasAccount::share(engine::Store& store, engine::Counter counter) {
-  guest_.emplace(Guest{.store = &store, .counter = counter});
-  store.write(counter, static_cast<std::int64_t>(most() - used_));
+  constexpr auto kMost = static_cast<std::uint64_t>(INT64_MAX);  // counters are signed
+  const std::uint64_t granted = std::min(most() - used_, kMost);
+  guest_.emplace(Guest{.store = &store, .counter = counter, .granted = granted});
+  store.write(counter, static_cast<std::int64_t>(granted));
 }
 
 void GasAccount::end_sharing() {

@@ -47,12 +47,14 @@ class GasAccount {
   struct Guest {
     engine::Store* store;
     engine::Counter counter;
+    std::uint64_t granted;
   };
 
-  [[nodiscard]] std::uint64_t most() const;
+  [[nodiscard]] std::uint64_t most() const { return limit_.value_or(UINT64_MAX); }
+  [[nodiscard]] std::uint64_t guest_left() const;
 
   std::optional<std::uint64_t> limit_;
-  std::uint64_t used_ = 0;  // while nobody shares it
+  std::uint64_t used_ = 0;  // before it was shared
   bool is_exhausted_ = false;
   std::optional<Guest> guest_;
 };

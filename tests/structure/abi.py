@@ -6,6 +6,7 @@ It also tries the generator on tables with one fault each.
 
 import copy
 import json
+import shutil
 import sys
 import tempfile
 import unittest
@@ -37,6 +38,7 @@ class Tables(unittest.TestCase):
             for name, table in (("host_functions", functions or self.functions),
                                 ("guest_errors", errors or self.errors)):
                 (Path(folder) / f"abi/{name}.json").write_text(json.dumps(table))
+            shutil.copy(TREE / "abi/gas_schedule.toml", Path(folder) / "abi")
             return generator().outputs(Path(folder))
 
     def with_function(self, **changes):

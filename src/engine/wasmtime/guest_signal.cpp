@@ -157,7 +157,8 @@ Result<std::ptrdiff_t> measure_exit_frame(const StopModule& stop) {
 }
 
 Result<void> install() {
-  static auto* const stop = new StopModule{.engine = TRY(make_engine(wasm_config_new(), false))};
+  static auto* const stop = new StopModule;
+  stop->engine = TRY(make_engine(wasm_config_new(), false));
   const ErrorHandle error(wasmtime_module_new(stop->engine.get(), StopModule::kBytes.data(),
                                               StopModule::kBytes.size(), &stop->module));
   if (error) return std::unexpected(cannot(message_of(error.get())));
