@@ -113,6 +113,7 @@ class FunctionPass {
       : shared_(shared),
         body_(body),
         type_(*shared.module.type_of_function(function)),
+        hooks_(shared.module, shared.hooks, function),
         shape_(shape),
         in_local_(prefers_local(shape, charges)),
         charges_(charges),
@@ -122,6 +123,7 @@ class FunctionPass {
 
   Result<void> run() {
     write_locals();
+    TRY(hooks_.enter(out_, body_, hook_locals_));
     if (in_local_) reload();
     pay_at(Place{});
     OperatorReader in(body_.code(), shared_.module.offset_of(body_.code()));
@@ -147,11 +149,13 @@ class FunctionPass {
 
   void write(const Operator& op) {
     before(op);
+    hooks_.before(op, op.op == Op::kEnd && blocks_.empty(), out_);
     if (replace(op)) {
       track(op);
     } else {
       copy(op);
       track(op);
+      hooks_.after(op, number_, out_);
       pay_at({.op = number_});
     }
   }
@@ -165,7 +169,8 @@ class FunctionPass {
     count_32_ = gas_local_ + 1;
     count_64_ = count_32_ + (shape_.has_bulk_32 ? 1 : 0);
     loop_start_ = count_64_ + (shape_.has_bulk_64 ? 1 : 0);
-    out_.u32(groups.size() + 1 + (shape_.has_bulk_32 ? 1 : 0) + (shape_.has_bulk_64 ? 1 : 0) +
+    hook_locals_ = loop_start_ + (counted_.empty() ? 0 : 1);
+    out_.u32(groups.size() + hooks_.locals() + 1 + (shape_.has_bulk_32 ? 1 : 0) + (shape_.has_bulk_64 ? 1 : 0) +
              (counted_.empty() ? 0 : 1));
     const ByteSpan declared = body_.bytes.first(body_.code_start);
     Cursor count(declared);
@@ -175,6 +180,7 @@ class FunctionPass {
     if (shape_.has_bulk_32) write_local(ValueCode::kI32);
     if (shape_.has_bulk_64) write_local(ValueCode::kI64);
     if (!counted_.empty()) write_local(ValueCode::kI32);
+    for (std::uint32_t i = 0; i < hooks_.locals(); ++i) write_local(ValueCode::kI64);
   }
   void write_local(std::uint8_t type) {
     out_.byte(1);
@@ -222,6 +228,7 @@ class FunctionPass {
   /// local holds it.
   void before(const Operator& op) {
     if (op.op == Op::kEnd) pay_at({.op = number_, .kind = Kind::kElse});
+    if (!shared_.counts_gas) return;
     if (const auto bulk = bulk_price(shared_, op)) pay_bulk(*bulk);
     switch (op.op) {
       case Op::kCall:
@@ -553,6 +560,7 @@ class FunctionPass {
   const GasModule& shared_;
   const Body& body_;
   const Type& type_;
+  FunctionHooks hooks_;
   const Shape shape_;
   const bool in_local_;
   std::span<const Charge> charges_;
@@ -571,6 +579,7 @@ class FunctionPass {
   std::uint32_t count_32_ = 0;
   std::uint32_t count_64_ = 0;
   std::uint32_t loop_start_ = 0;
+  std::uint32_t hook_locals_ = 0;
   bool is_stale_ = false;  // the local does not hold the gas, the global does
   bool is_dirty_ = false;  // the global does not hold the gas, the local does
 };
@@ -579,13 +588,17 @@ class FunctionPass {
 
 Result<void> write_metered(const GasModule& shared, const Body& body, std::uint32_t function,
                            Bytes& out, std::vector<Position>& positions) {
-  std::uint64_t locals = 0;
-  for (const LocalGroup& group : shared.module.local_groups(body)) locals += group.count;
-  const auto charges = TRY(charges_of(body.code(), shared.module.offset_of(body.code()), locals,
-                                      shared.schedule));
-  const Shape shape = TRY(shape_of(shared, body));
-  const auto counted =
-      TRY(find_counted_loops(body.code(), shared.module.offset_of(body.code())));
+  std::vector<Charge> charges;
+  std::vector<CountedLoop> counted;
+  Shape shape;
+  if (shared.counts_gas) {
+    std::uint64_t locals = 0;
+    for (const LocalGroup& group : shared.module.local_groups(body)) locals += group.count;
+    const std::uint64_t offset = shared.module.offset_of(body.code());
+    charges = TRY(charges_of(body.code(), offset, locals, shared.schedule));
+    shape = TRY(shape_of(shared, body));
+    counted = TRY(find_counted_loops(body.code(), offset));
+  }
   // The size stands before the code, and is known after it: written apart, then put together.
   Bytes code;
   code.reserve(body.bytes.size() * 2);

@@ -14,6 +14,7 @@
 
 #include <synapsed/error.hpp>
 
+#include "bytecode/function_hooks.hpp"
 #include "bytecode/gas/code_writer.hpp"
 #include "bytecode/gas/flow.hpp"
 #include "bytecode/gas/positions.hpp"
@@ -30,6 +31,8 @@ struct GasModule {
   std::uint32_t bulk_function = 0;  ///< (elements i64, price i64): charges their product
   /// The index of the type from these values to these values, added where it is missing.
   std::function<std::uint32_t(std::span<const ValueCode>)> pass_through_type;
+  ModuleHooks hooks;       ///< what is injected beside gas
+  bool counts_gas = true;  ///< false: nothing is charged, whatever the schedule says
 };
 
 /// Writes `body` with its charges, size first, to `out`; offsets of `positions` count from the

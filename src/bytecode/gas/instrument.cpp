@@ -36,16 +36,24 @@ class Instrumenter {
  public:
   Instrumenter(const Module& module, const InstrumentOptions& options)
       : module_(module),
+        options_(options),
         shared_{.module = module,
-                .schedule = options.gas,
-                .gas_global = static_cast<std::uint32_t>(module.globals.size()),
+                .schedule = options.gas ? *options.gas : default_gas_schedule(),
                 .bulk_function = static_cast<std::uint32_t>(module.functions.size()),
                 .pass_through_type =
-                    [this](std::span<const ValueCode> values) { return type_through(values); }} {}
+                    [this](std::span<const ValueCode> values) { return type_of(values, values); },
+                .hooks = {.stack = {},
+                          .snapshot = {},
+                          .type_of_results =
+                              [this](std::span<const ValueCode> values) {
+                                return type_of({}, values);
+                              }},
+                .counts_gas = options.gas.has_value()} {}
 
   Result<Instrumented> run() {
     TRY(check_exports());
-    bulk_type_ = add_bulk_type();
+    TRY(plan_globals());
+    if (shared_.counts_gas) bulk_type_ = add_bulk_type();
     TRY(write_code());
     write_module();
     result_.positions = PositionMap(std::move(positions_));
@@ -62,6 +70,20 @@ class Instrumenter {
                 fmt::format("export \"{}\": names that begin with \"{}\" are the runtime's",
                             exported.name, kReservedPrefix))
               .help("rename it; a module is instrumented once, by the runtime"));
+    }
+    return {};
+  }
+
+  /// Globals are added in the order of the options.
+  Result<void> plan_globals() {
+    auto next = static_cast<std::uint32_t>(module_.globals.size());
+    if (shared_.counts_gas) shared_.gas_global = next++;
+    if (options_.call_stack_bytes) {
+      shared_.hooks.stack_global = next++;
+      shared_.hooks.stack = TRY(plan_stack(module_));
+    }
+    if (options_.snapshot_exports) {
+      shared_.hooks.snapshot = TRY(plan_snapshot_exports(module_, next));
     }
     return {};
   }
@@ -92,13 +114,17 @@ class Instrumenter {
     return add_type(kParams, {});
   }
 
-  std::uint32_t type_through(std::span<const ValueCode> values) {
+  std::uint32_t type_of(std::span<const ValueCode> params, std::span<const ValueCode> results) {
     std::string key;
-    for (const ValueCode value : values) {
-      key += fmt::format("{:x}.{:x} ", value.code(), value.has_heap_type() ? value.type_index() : 0);
+    for (const auto values : {params, results}) {
+      for (const ValueCode value : values) {
+        key += fmt::format("{:x}.{:x} ", value.code(),
+                           value.has_heap_type() ? value.type_index() : 0);
+      }
+      key += ':';
     }
-    const auto [found, is_new] = through_.try_emplace(std::move(key), 0);
-    if (is_new) found->second = add_type(values, values);
+    const auto [found, is_new] = types_by_key_.try_emplace(std::move(key), 0);
+    if (is_new) found->second = add_type(params, results);
     return found->second;
   }
 
@@ -107,7 +133,7 @@ class Instrumenter {
   Result<void> write_code() {
     code_.reserve(module_.bytes.size() * 2);
     CodeWriter writer(code_);
-    writer.u32(module_.bodies.size() + 1);
+    writer.u32(module_.bodies.size() + (shared_.counts_gas ? 1 : 0));
     for (std::size_t i = 0; i < module_.bodies.size(); ++i) {
       const std::uint32_t function = module_.function_of_body(i);
       if (module_.type_of_function(function) == nullptr) {
@@ -117,7 +143,7 @@ class Instrumenter {
       }
       TRY(write_metered(shared_, module_.bodies[i], function, code_, positions_));
     }
-    write_bulk_function(writer);
+    if (shared_.counts_gas) write_bulk_function(writer);
     return {};
   }
 
@@ -177,31 +203,50 @@ class Instrumenter {
     write_vector(bytes, contents_of(SectionId::kFunction), 1, entry);
     return bytes;
   }
+  static void add_global(CodeWriter& out, std::uint8_t type, std::int64_t value) {
+    out.byte(type);
+    out.byte(1);
+    out.op(type == ValueCode::kI64 ? Op::kI64Const : Op::kI32Const);
+    out.s64(value);
+    out.op(Op::kEnd);
+  }
   /// A start function may run before anybody has set the gas: it begins at the most there is.
   [[nodiscard]] Bytes make_globals() const {
-    Bytes entry;
-    CodeWriter writer(entry);
-    writer.byte(ValueCode::kI64);
-    writer.byte(1);
-    writer.i64_const(INT64_MAX);
-    writer.op(Op::kEnd);
+    Bytes entries;
+    CodeWriter writer(entries);
+    const std::uint32_t flags = shared_.hooks.snapshot.flags;
+    if (shared_.counts_gas) add_global(writer, ValueCode::kI64, INT64_MAX);
+    if (options_.call_stack_bytes) {
+      add_global(writer, ValueCode::kI64, *options_.call_stack_bytes);
+    }
+    for (std::uint32_t i = 0; i < flags; ++i) add_global(writer, ValueCode::kI32, 0);
     Bytes bytes;
-    write_vector(bytes, contents_of(SectionId::kGlobal), 1, entry);
+    write_vector(bytes, contents_of(SectionId::kGlobal),
+                 (shared_.counts_gas ? 1 : 0) + (options_.call_stack_bytes ? 1 : 0) + flags,
+                 entries);
     return bytes;
   }
   [[nodiscard]] Bytes make_exports() const {
     Bytes entries;
     CodeWriter writer(entries);
+    std::uint32_t count = shared_.hooks.snapshot.exports;
     const auto add = [&](std::string_view name, ExternKind kind, std::uint32_t index) {
       writer.u32(name.size());
       writer.raw(as_bytes(name));
       writer.byte(static_cast<std::uint8_t>(kind));
       writer.u32(index);
+      ++count;
     };
-    add(kGasExport, ExternKind::kGlobal, shared_.gas_global);
-    if (module_.start) add(kStartExport, ExternKind::kFunction, *module_.start);
+    if (shared_.counts_gas) {
+      add(kGasExport, ExternKind::kGlobal, shared_.gas_global);
+      if (module_.start) add(kStartExport, ExternKind::kFunction, *module_.start);
+    }
+    if (options_.call_stack_bytes) {
+      add(kStackExport, ExternKind::kGlobal, shared_.hooks.stack_global);
+    }
+    writer.raw(shared_.hooks.snapshot.entries);
     Bytes bytes;
-    write_vector(bytes, contents_of(SectionId::kExport), module_.start ? 2 : 1, entries);
+    write_vector(bytes, contents_of(SectionId::kExport), count, entries);
     return bytes;
   }
 
@@ -209,7 +254,8 @@ class Instrumenter {
   static constexpr std::array kOrder{
       SectionId::kType,   SectionId::kImport, SectionId::kFunction, SectionId::kTable,
       SectionId::kMemory, SectionId::kTag,    SectionId::kGlobal,   SectionId::kExport,
-      SectionId::kElement, SectionId::kDataCount, SectionId::kCode, SectionId::kData};
+      SectionId::kStart,  SectionId::kElement, SectionId::kDataCount, SectionId::kCode,
+      SectionId::kData};
 
   void write_module() {
     CodeWriter out(result_.module);
@@ -224,7 +270,12 @@ class Instrumenter {
   void write_section(CodeWriter& out, SectionId id) {
     switch (id) {
       case SectionId::kType: return section(out, id, make_types());
-      case SectionId::kFunction: return section(out, id, make_functions());
+      case SectionId::kFunction:
+        if (shared_.counts_gas) return section(out, id, make_functions());
+        break;
+      case SectionId::kStart:
+        if (shared_.counts_gas) return;
+        break;
       case SectionId::kGlobal: return section(out, id, make_globals());
       case SectionId::kExport: return section(out, id, make_exports());
       case SectionId::kCode: {
@@ -234,17 +285,18 @@ class Instrumenter {
         code_ = {};
         return;
       }
-      default:
-        if (const Section* found = module_.find_section(id)) out.raw(found->whole);
+      default: break;
     }
+    if (const Section* found = module_.find_section(id)) out.raw(found->whole);
   }
 
   const Module& module_;
+  const InstrumentOptions& options_;
   GasModule shared_;
   Bytes types_;
   std::uint32_t added_types_ = 0;
   std::uint32_t bulk_type_ = 0;
-  std::map<std::string, std::uint32_t> through_;
+  std::map<std::string, std::uint32_t> types_by_key_;
   Bytes code_;
   std::vector<Position> positions_;
   Instrumented result_;
