@@ -123,9 +123,14 @@ class FunctionPass {
 
   Result<void> run() {
     write_locals();
+    const auto start = static_cast<std::uint32_t>(out_.size());
     TRY(hooks_.enter(out_, body_, hook_locals_));
     if (in_local_) reload();
     pay_at(Place{});
+    if (out_.size() != start) {
+      const auto original = static_cast<std::uint32_t>(shared_.module.offset_of(body_.code()));
+      positions_.push_back({.written = start, .original = original, .is_copied = false});
+    }
     OperatorReader in(body_.code(), shared_.module.offset_of(body_.code()));
     while (!in.at_end()) TRY(step(in));
     return {};
