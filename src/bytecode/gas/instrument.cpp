@@ -88,6 +88,11 @@ class Instrumenter {
     return {};
   }
 
+  /// Who looks at the counters needs an instance that has been made.
+  [[nodiscard]] bool moves_start() const {
+    return shared_.counts_gas || options_.call_stack_bytes.has_value();
+  }
+
   // --- Types. ---
 
   std::uint32_t add_type(std::span<const ValueCode> params, std::span<const ValueCode> results) {
@@ -239,7 +244,9 @@ class Instrumenter {
     };
     if (shared_.counts_gas) {
       add(kGasExport, ExternKind::kGlobal, shared_.gas_global);
-      if (module_.start) add(kStartExport, ExternKind::kFunction, *module_.start);
+    }
+    if (module_.start && moves_start()) {
+      add(kStartExport, ExternKind::kFunction, *module_.start);
     }
     if (options_.call_stack_bytes) {
       add(kStackExport, ExternKind::kGlobal, shared_.hooks.stack_global);
@@ -274,7 +281,7 @@ class Instrumenter {
         if (shared_.counts_gas) return section(out, id, make_functions());
         break;
       case SectionId::kStart:
-        if (shared_.counts_gas) return;
+        if (moves_start()) return;
         break;
       case SectionId::kGlobal: return section(out, id, make_globals());
       case SectionId::kExport: return section(out, id, make_exports());

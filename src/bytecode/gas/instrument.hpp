@@ -5,8 +5,8 @@
 /// out, whatever is asked for in one reading of the code.
 ///
 /// Semantics: docs/formats/gas.md and stack.md. The instrumented module has the same imports, the
-/// same function indices and the same behaviour. One that counts its gas has no start function: the
-/// runtime sets the gas first, then calls what was one. Thread rule: pure functions.
+/// same function indices and the same behaviour. One that counts has no start function: the
+/// runtime looks at the counters once the instance is made, then calls what was one. Thread rule: pure functions.
 
 #include <cstdint>
 #include <optional>

@@ -15,17 +15,24 @@ std::uint64_t slots_of(std::span<const ValueCode> types) {
   return slots;
 }
 
-/// Whether a compiler may keep a result of the operator that is neither a local's nor an operand.
-/// Small constants are made again where they are used.
-bool makes_a_value(Op op) {
-  switch (info(op).operator_class) {
+/// What a compiler may keep of the operator's result beside locals and operands, in counted bytes.
+/// Integers take half of what lies in vector registers; small constants are made again where they
+/// are used.
+std::uint64_t kept_bytes(Op op) {
+  const OperatorInfo& row = info(op);
+  switch (row.operator_class) {
     case OperatorClass::kControl:
     case OperatorClass::kBranch:
     case OperatorClass::kLocal:
     case OperatorClass::kStore:
-    case OperatorClass::kVectorStore: return false;
-    default: return op != Op::kDrop && op != Op::kI32Const && op != Op::kI64Const;
+    case OperatorClass::kVectorStore: return 0;
+    default: break;
   }
+  if (op == Op::kDrop || op == Op::kGlobalSet || op == Op::kI32Const || op == Op::kI64Const) return 0;
+  if (!row.has_fixed_signature()) return kSlotBytes;
+  if (row.results().empty()) return 0;
+  return row.results().find_first_not_of("ila") == row.results().npos ? kSlotBytes / 2
+                                                                      : kSlotBytes;
 }
 
 /// Adds up what the operators of one function may need.
@@ -48,11 +55,11 @@ class FrameScan {
       case Op::kReturnCallRef: note_call(module_.function_type(op.index)); break;
       default: break;
     }
-    if (makes_a_value(op.op)) ++(loops_ == 0 ? values_once : values_in_loops);
+    // Outside of loops it is kept to be used again: two operators, one value.
+    kept += loops_ == 0 ? kept_bytes(op.op) / 2 : kept_bytes(op.op);
   }
 
-  std::uint64_t values_once = 0;
-  std::uint64_t values_in_loops = 0;
+  std::uint64_t kept = 0;  ///< counted bytes
   std::uint64_t passed_slots = 0;  ///< the most that a callee takes and gives
   bool catches = false;
 
@@ -95,8 +102,8 @@ Result<FrameCosts::Frame> FrameCosts::of(std::uint32_t function) {
     TRY(in.next(op));
     scan.note(op);
   }
-  slots += scan.passed_slots + scan.values_in_loops + scan.values_once / 2;
-  return Frame{.bytes = kFrameBytes + kSlotBytes * slots, .catches = scan.catches};
+  slots += scan.passed_slots;
+  return Frame{.bytes = kFrameBytes + kSlotBytes * slots + scan.kept, .catches = scan.catches};
 }
 
 }  // namespace synapsed::bytecode
