@@ -56,6 +56,8 @@ struct SecurityConfig {
   bool strict_validation = true;
   /// NaNs are canonical, relaxed SIMD has one result, threads and shared memories are refused.
   bool enable_deterministic_execution = false;
+  /// Modules may compute with floating-point numbers. Off: one that does is refused.
+  bool allow_floats = true;
   /// Host functions that reach the machine (files, clocks, random numbers, sockets) are refused;
   /// arguments, environment, standard streams and exit remain.
   bool disable_unsafe_host_functions = false;
@@ -89,6 +91,11 @@ struct LimitsConfig {
   std::uint64_t table_elements_max = 1'000'000;
   /// Native stack a guest may use. 64 KiB to 4 MiB; the calling thread must have that and 64 KiB.
   std::uint64_t stack_bytes_max = std::uint64_t{512} << 10;
+  /// Stack that the calls of a guest may hold, counted by their code (docs/formats/stack.md): the
+  /// same calls go too deep on every machine. Modules are made to count it when they are loaded. A
+  /// counted byte stands for at most two of the native stack, which must have 128 KiB more.
+  /// 32 KiB to 1984 KiB; zero: not counted, the native stack alone is the limit.
+  std::uint64_t call_stack_bytes_max = 0;
 };
 
 struct CompilationConfig {

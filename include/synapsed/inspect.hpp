@@ -102,6 +102,17 @@ struct Finding {
   std::string help;           ///< what avoids it: a compiler's flag, an option, a field
 };
 
+/// One of the rules that make the results of a module the same on every machine.
+struct DeterminismRule {
+  std::string rule;  ///< stable: `threads`, `floats`, `memory`, …
+  bool is_met = false;
+  std::string message;       ///< what meets it, or what does not
+  std::uint64_t offset = 0;  ///< of the first use of what it is about; 0: there is no such place
+  std::optional<std::uint32_t> function;
+  std::string function_name;  ///< may be empty
+  std::string help;           ///< how to meet it; empty when it is met
+};
+
 /// Errors: those of loading a module, without the ones of policy.
 [[nodiscard]] Result<ModuleDescription> describe_module(std::span<const std::byte> wasm);
 
@@ -110,6 +121,11 @@ struct Finding {
 /// nobody knows.
 [[nodiscard]] Result<std::vector<Finding>> check_module(std::span<const std::byte> wasm,
                                                         const CheckRequest& request);
+
+/// What a runtime of this configuration and the module do for each rule, in a fixed order. Imports
+/// that the host provides are the host's to keep deterministic. Errors: those of `validate_module`.
+[[nodiscard]] Result<std::vector<DeterminismRule>> determinism_report(
+    std::span<const std::byte> wasm, const RuntimeConfig& config);
 
 /// What `CheckRequest::refused_features` may name: the proposals, and `floats`.
 [[nodiscard]] std::vector<std::string> refusable_features();

@@ -60,12 +60,28 @@ std::string finding_text(const Finding& finding, const std::string& file) {
   return printable(text);
 }
 
-Json findings_json(const RuntimeConfig& config, const std::vector<Finding>& findings,
-                   std::ptrdiff_t reasons) {
+std::string rule_text(const DeterminismRule& rule) {
+  std::string text =
+      fmt::format("  {:12} {:7} {}", rule.rule, rule.is_met ? "met" : "not met", rule.message);
+  if (rule.offset != 0) text += fmt::format(" (offset {:#x}", rule.offset);
+  if (rule.function) text += fmt::format(", function {}", *rule.function);
+  if (!rule.function_name.empty()) text += fmt::format(" {}", rule.function_name);
+  if (rule.offset != 0) text += ")";
+  return printable(text) + "\n";
+}
+
+/// What is found, and under a deterministic profile each of its rules.
+struct Report {
+  std::vector<Finding> findings;
+  std::vector<DeterminismRule> rules;
+};
+
+Json report_json(const RuntimeConfig& config, const Report& report, std::ptrdiff_t reasons) {
   return {{"error", nullptr},
           {"profile", config.profile},
           {"refused", reasons != 0},
-          {"findings", to_json_array(findings)}};
+          {"findings", to_json_array(report.findings)},
+          {"determinism", to_json_array(report.rules)}};
 }
 
 std::string summary(const std::string& file, const RuntimeConfig& config, std::ptrdiff_t reasons) {
@@ -77,9 +93,23 @@ std::string summary(const std::string& file, const RuntimeConfig& config, std::p
                      reasons == 1 ? "reason" : "reasons", config.profile);
 }
 
-Result<std::vector<Finding>> findings_of(const Options& options, const CheckRequest& request,
-                                         const Streams& streams) {
-  return check_module(TRY(read_binary(options.file, streams)), request);
+Result<Report> report_of(const Options& options, const CheckRequest& request,
+                         const Streams& streams) {
+  const Bytes wasm = TRY(read_binary(options.file, streams));
+  Report report;
+  report.findings = TRY(check_module(wasm, request));
+  if (request.config.security.enable_deterministic_execution) {
+    report.rules = TRY(determinism_report(wasm, request.config));
+  }
+  return report;
+}
+
+void print_text(std::ostream& out, const Report& report, const std::string& file) {
+  for (const Finding& finding : report.findings) out << finding_text(finding, file) << "\n";
+  if (report.rules.empty()) return;
+  out << "The same result on every machine:\n";
+  for (const DeterminismRule& rule : report.rules) out << rule_text(rule);
+  out << "\n";
 }
 
 int report_failure(const Options& options, const Invocation& invocation, const Error& error) {
@@ -93,16 +123,16 @@ int check(const Options& options, const Invocation& invocation) {
   const std::string file = input_name(options.file);
   const auto request = request_of(options);
   if (!request) return report_bad_usage(invocation, request.error());
-  const auto findings = findings_of(options, *request, streams);
-  if (!findings && findings.error().code() == ErrorCode::kInvalidConfig) {
-    return report_bad_usage(invocation, findings.error());
+  const auto report = report_of(options, *request, streams);
+  if (!report && report.error().code() == ErrorCode::kInvalidConfig) {
+    return report_bad_usage(invocation, report.error());
   }
-  if (!findings) return report_failure(options, invocation, in_file(findings.error(), file));
-  const auto reasons = std::ranges::count_if(*findings, &Finding::refuses);
+  if (!report) return report_failure(options, invocation, in_file(report.error(), file));
+  const auto reasons = std::ranges::count_if(report->findings, &Finding::refuses);
   if (options.json) {
-    print_json(streams.out, findings_json(request->config, *findings, reasons));
+    print_json(streams.out, report_json(request->config, *report, reasons));
   } else {
-    for (const Finding& finding : *findings) streams.out << finding_text(finding, file) << "\n";
+    print_text(streams.out, *report, file);
     streams.out << summary(file, request->config, reasons);
   }
   return reasons == 0 ? kSuccess : kBadInput;

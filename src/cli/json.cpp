@@ -158,6 +158,16 @@ Json to_json(const Finding& finding) {
           {"help", or_null(finding.help)}};
 }
 
+Json to_json(const DeterminismRule& rule) {
+  return {{"rule", rule.rule},
+          {"met", rule.is_met},
+          {"message", rule.message},
+          {"offset", rule.offset},
+          {"function", rule.function ? Json(*rule.function) : Json()},
+          {"function_name", or_null(rule.function_name)},
+          {"help", or_null(rule.help)}};
+}
+
 void print_json(std::ostream& out, const Json& json, int indent) {
   out << json.dump(indent, ' ', false, Json::error_handler_t::replace) << '\n';
 }

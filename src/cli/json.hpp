@@ -37,6 +37,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json to_json(const ProducerInfo& producer);
 [[nodiscard]] Json to_json(const ReachInfo& reach);
 [[nodiscard]] Json to_json(const Finding& finding);
+[[nodiscard]] Json to_json(const DeterminismRule& rule);
 
 /// The string, or null when it is empty.
 [[nodiscard]] Json or_null(const std::string& text);

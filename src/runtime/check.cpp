@@ -228,9 +228,14 @@ class Checker {
              fmt::format("the module uses {}, {}", to_string(use.feature), reason),
              std::string(avoidance_of(use.feature)), use.place);
     }
+    if (!facts_.first_float) return;
     const auto& refused = request_.refused_features;
-    if (!facts_.first_float || std::ranges::find(refused, kFloats) == refused.end()) return;
-    refuse("feature.floats", "the module uses floating-point numbers, which was asked to be refused",
+    const bool is_asked = std::ranges::find(refused, kFloats) != refused.end();
+    if (!is_asked && config_.security.allow_floats) return;
+    refuse("feature.floats",
+           fmt::format("the module uses floating-point numbers, {}",
+                       is_asked ? "which was asked to be refused"
+                                : "and security.allow_floats is off"),
            "use integers or fixed-point numbers; a function of the libraries may be what uses "
            "them: synapsed inspect --wat shows it",
            *facts_.first_float);

@@ -1,10 +1,13 @@
 #include <synapsed/config.hpp>
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
 #include "base/units.hpp"
+#include "bytecode/stack/frame_cost.hpp"
+#include "bytecode/stack/plan.hpp"
 
 namespace synapsed {
 namespace {
@@ -13,6 +16,10 @@ constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
 constexpr std::uint64_t kGiB = 1024 * kMiB;
 constexpr std::uint64_t kWasmPage = 64 * kKiB;
+/// What the native stack must have beyond the counted one: entering the guest with the most
+/// parameters there are, and what an entry may need without asking.
+constexpr std::uint64_t kEntryReserve = 128 * kKiB;
+static_assert(kEntryReserve > bytecode::kNativeBytesPerByte * bytecode::kBelowBytesMax);
 
 struct Profile {
   std::string_view name;
@@ -67,6 +74,20 @@ void check_ranges(const RuntimeConfig& config, Problems& problems) {
   problems.when(config.async.threads > 1024,
                 fmt::format("async.threads is {}, and may be at most 1024", config.async.threads));
   problems.when(config.async.time_slice.count() < 0, "async.time_slice is negative");
+}
+
+/// The counted stack ends a guest before the native one can.
+void check_stacks(const LimitsConfig& limits, Problems& problems) {
+  const std::uint64_t counted = limits.call_stack_bytes_max;
+  if (counted == 0) return;
+  problems.outside("limits.call_stack_bytes_max", counted, 32 * kKiB, 1984 * kKiB);
+  const std::uint64_t native =
+      std::min(counted, 4 * kMiB) * bytecode::kNativeBytesPerByte + kEntryReserve;
+  problems.when(limits.stack_bytes_max < native,
+                fmt::format("limits.call_stack_bytes_max ({}) can take {} of the native stack, and "
+                            "limits.stack_bytes_max is {}",
+                            format_bytes(counted), format_bytes(native),
+                            format_bytes(limits.stack_bytes_max)));
 }
 
 void check_combinations(const RuntimeConfig& config, Problems& problems) {
@@ -160,7 +181,9 @@ RuntimeConfig RuntimeConfig::blockchain() {
       .limits = {.module_bytes_max = 4 * kMiB,
                  .timeout = std::chrono::seconds{10},
                  .memory_bytes_max = 32 * kMiB,
-                 .table_elements_max = 100'000},
+                 .table_elements_max = 100'000,
+                 .stack_bytes_max = 2 * kMiB,
+                 .call_stack_bytes_max = 960 * kKiB},
       .metering = {.enable = true},
   };
 }
@@ -201,6 +224,7 @@ const std::vector<std::string_view>& RuntimeConfig::profile_names() {
 std::vector<std::string> RuntimeConfig::problems() const {
   Problems problems;
   check_ranges(*this, problems);
+  check_stacks(limits, problems);
   check_combinations(*this, problems);
   return problems.take();
 }

@@ -230,9 +230,9 @@ Execution::Outcome Execution::instantiated() {
 /// The guest of a metered module counts what it spends.
 void Execution::share_gas() {
   const auto& metered = request_.module.metered;
-  if (!metered) return;
+  if (!metered || !metered->gas) return;
   std::optional<engine::Counter>& counter = home_->live->gas;
-  if (!counter) counter = store_->counter(instance_, metered->gas);
+  if (!counter) counter = store_->counter(instance_, *metered->gas);
   scope_.gas.share(*store_, *counter);
 }
 
@@ -317,8 +317,9 @@ void Execution::end(Outcome outcome) {
   waits_ = false;
   ExecutionUsage usage{.duration_ns = 0, .peak_memory_bytes = 0, .gas = 0};
   if (!outcome) {
+    LiveInstance* live = home_ != nullptr && home_->live ? &*home_->live : nullptr;
     outcome = std::unexpected(
-        account_for(request_.module, scope_.gas, std::move(outcome).error()));
+        account_for(request_.module, live, scope_.gas, std::move(outcome).error()));
   }
   scope_.gas.end_sharing();
   usage.gas = scope_.gas.used();

@@ -26,7 +26,7 @@ struct LiveInstance {
   /// once.
   std::vector<std::optional<engine::Function>> functions;
   std::optional<engine::Memory> memory;
-  std::optional<engine::Counter> gas;  ///< of a metered module
+  std::optional<engine::Counter> gas;  ///< of a module that counts it
 };
 
 /// Where an instance is kept between executions, and what becomes of it after one failed.

@@ -12,6 +12,7 @@
 #include "bytecode/interface.hpp"
 #include "bytecode/module.hpp"
 #include "host/canonical_abi.hpp"
+#include "runtime/determinism.hpp"
 #include "runtime/semantic_version.hpp"
 #include "runtime/wasi_policy.hpp"
 
@@ -87,18 +88,18 @@ Result<void> check_memories(const RuntimeConfig& config, const bytecode::Module&
           .help("raise limits.memory_bytes_max if the module is right to need more"));
 }
 
-Result<void> check_counts(const RuntimeConfig& config, const engine::Module& module) {
+Result<void> check_counts(const RuntimeConfig& config, const bytecode::Module& module) {
   const SecurityConfig& security = config.security;
-  if (module.imports().size() > security.max_imports) {
+  if (module.imports.size() > security.max_imports) {
     return std::unexpected(Error(ErrorCode::kTooManyImports,
                                  fmt::format("the module has {} imports, and may have {}",
-                                             module.imports().size(), security.max_imports))
+                                             module.imports.size(), security.max_imports))
                                .help("raise security.max_imports"));
   }
-  if (module.exports().size() > security.max_exports) {
+  if (module.exports.size() > security.max_exports) {
     return std::unexpected(Error(ErrorCode::kTooManyExports,
                                  fmt::format("the module has {} exports, and may have {}",
-                                             module.exports().size(), security.max_exports))
+                                             module.exports.size(), security.max_exports))
                                .help("raise security.max_exports"));
   }
   return {};
@@ -159,9 +160,21 @@ bool is_reserved(const ExportType& exported) {
   return exported.name.starts_with(bytecode::kReservedPrefix);
 }
 
+/// What the configuration asks to be counted; nothing: modules stay as they are.
+std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfig& config) {
+  bytecode::InstrumentOptions options;
+  if (!config.metering.enable) options.gas.reset();
+  if (config.limits.call_stack_bytes_max != 0) {
+    options.call_stack_bytes = static_cast<std::uint32_t>(config.limits.call_stack_bytes_max);
+  }
+  if (!options.gas && !options.call_stack_bytes) return std::nullopt;
+  return options;
+}
+
 /// Fills `metered` and `start`.
 void describe_metering(LoadedModule& loaded, bytecode::Instrumented instrumented) {
-  loaded.metered.emplace(Metered{.gas = loaded.module.find_export(bytecode::kGasExport).value(),
+  loaded.metered.emplace(Metered{.gas = loaded.module.find_export(bytecode::kGasExport),
+                                 .stack = loaded.module.find_export(bytecode::kStackExport),
                                  .positions = std::move(instrumented.positions),
                                  .functions = instrumented.functions});
   const auto start = loaded.module.find_export(bytecode::kStartExport);
@@ -176,19 +189,20 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   TRY(check_request(config, request));
   const bytecode::Module module = TRY(bytecode::read_module(request.wasm));
   TRY(check_memories(config, module));
+  TRY(check_code(module, config));
   auto interface = TRY(bytecode::read_interface(module));
 
   const auto compile_started = std::chrono::steady_clock::now();
   std::optional<bytecode::Instrumented> instrumented;
-  if (config.metering.enable) {
+  if (const auto options = instrument_options(config)) {
     TRY(engine::validate(state.engine, request.wasm));
-    instrumented = TRY(bytecode::instrument(request.wasm, {}));
+    instrumented = TRY(bytecode::instrument(request.wasm, *options));
   }
   engine::Module compiled = TRY(engine::Module::compile(
       state.engine, instrumented ? std::span<const std::byte>(instrumented->module)
                                  : request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
-  TRY(check_counts(config, compiled));
+  TRY(check_counts(config, module));
   TRY(check_unsafe_imports(config, compiled));
   if (interface) TRY(check_interface(*interface, compiled.exports()));
 

@@ -42,9 +42,10 @@ struct ExportedFunction {
   std::string_view name;                          ///< the map's key
 };
 
-/// What the runtime knows of a module that counts its gas.
+/// What the runtime knows of a module that counts its gas or its stack.
 struct Metered {
-  engine::ExportIndex gas;
+  std::optional<engine::ExportIndex> gas;
+  std::optional<engine::ExportIndex> stack;
   bytecode::PositionMap positions;
   std::uint32_t functions = 0;  ///< of the original
 };

@@ -1,5 +1,6 @@
 #include "runtime/metering.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,16 +49,39 @@ Error out_of_gas(const GasAccount& gas, Trap trap) {
       .with_trap(std::move(trap));
 }
 
+bool has_used_up_stack(const Metered& metered, LiveInstance* live) {
+  if (!metered.stack || live == nullptr) return false;
+  const auto counter = live->store.counter(live->instance, *metered.stack);
+  return counter && live->store.read(*counter) < 0;
+}
+
+Error stack_exhausted(Trap trap) {
+  trap.kind = ErrorCode::kStackExhausted;
+  trap.message = fmt::format("the guest's calls go too deep{}", place_of(trap));
+  return Error(trap.kind, trap.message)
+      .help("call less deeply, or raise limits.call_stack_bytes_max")
+      .with_trap(std::move(trap));
+}
+
+/// The error of a guest that noticed itself that a limit is used up.
+std::optional<Error> noticed(const Metered& metered, LiveInstance* live, GasAccount& gas,
+                             const Trap& trap) {
+  if (trap.kind != ErrorCode::kTrapUnreachable) return std::nullopt;
+  if (gas.is_exhausted()) return out_of_gas(gas, trap);
+  if (!has_used_up_stack(metered, live)) return std::nullopt;
+  if (gas.limit()) gas.forfeit();
+  return stack_exhausted(trap);
+}
+
 }  // namespace
 
-engine::Stop account_for(const LoadedModule& module, GasAccount& gas, engine::Stop stop) {
+engine::Stop account_for(const LoadedModule& module, LiveInstance* live, GasAccount& gas,
+                         engine::Stop stop) {
   auto* error = std::get_if<Error>(&stop);
   if (!module.metered || error == nullptr || error->trap() == nullptr) return stop;
   Trap trap = *error->trap();
   restore_frames(*module.metered, trap);
-  if (trap.kind == ErrorCode::kTrapUnreachable && gas.is_exhausted()) {
-    return out_of_gas(gas, std::move(trap));
-  }
+  if (auto limit = noticed(*module.metered, live, gas, trap)) return std::move(*limit);
   if (is_fault(trap) && gas.limit()) gas.forfeit();
   return std::move(*error).with_trap(std::move(trap));
 }

@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// What the end of a guest means for its gas. Thread rule: pure functions of their arguments.
+/// What the end of a guest means for its gas and its stack. Thread rule: pure functions of their
+/// arguments.
 
 #include "engine/stop.hpp"
 #include "host/execution_scope.hpp"
@@ -9,10 +10,11 @@
 
 namespace synapsed {
 
-/// Why a guest of `module` really stopped, in terms of the module as it was given: a metered guest
-/// that ran out of gas is unreachable where it noticed, and frames are of the instrumented code.
-/// A fault costs the whole limit (docs/formats/gas.md). Before the sharing of `gas` ends.
-[[nodiscard]] engine::Stop account_for(const LoadedModule& module, GasAccount& gas,
-                                       engine::Stop stop);
+/// Why a guest of `module` really stopped, in terms of the module as it was given: a guest that
+/// counts is unreachable where it noticed that gas or stack is used up, and frames are of the
+/// instrumented code. A fault costs the whole limit (docs/formats/gas.md). `live` is its instance;
+/// null when there is none yet. Before the sharing of `gas` ends.
+[[nodiscard]] engine::Stop account_for(const LoadedModule& module, LiveInstance* live,
+                                       GasAccount& gas, engine::Stop stop);
 
 }  // namespace synapsed

@@ -203,7 +203,8 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
     return nullptr;
   }
   engine::Stop stop =
-      account_for(*session.module, session.scope.gas, std::move(outcome).error());
+      account_for(*session.module, &*session.home->live, session.scope.gas,
+                  std::move(outcome).error());
   session.scope.gas.end_sharing();
   Error error = session.stopped(std::move(stop), target.name);
   session.state->statistics.record_failure(error.code());

@@ -123,6 +123,7 @@ class FunctionPass {
       : shared_(shared),
         body_(body),
         type_(*shared.module.type_of_function(function)),
+        hooks_(shared.module, shared.hooks, function),
         shape_(shape),
         in_local_(prefers_local(shape, charges, counted)),
         charges_(charges),
@@ -132,8 +133,14 @@ class FunctionPass {
 
   Result<void> run() {
     write_locals();
+    const auto start = static_cast<std::uint32_t>(out_.size());
+    TRY(hooks_.enter(out_, body_, hook_locals_));
     if (in_local_) reload();
     pay_at(Place{});
+    if (out_.size() != start) {
+      const auto original = static_cast<std::uint32_t>(shared_.module.offset_of(body_.code()));
+      positions_.push_back({.written = start, .original = original, .is_copied = false});
+    }
     OperatorReader in(body_.code(), shared_.module.offset_of(body_.code()));
     while (!in.at_end()) TRY(step(in));
     return {};
@@ -160,11 +167,13 @@ class FunctionPass {
 
   void write(const Operator& op) {
     before(op);
+    hooks_.before(op, op.op == Op::kEnd && blocks_.empty(), out_);
     if (replace(op)) {
       track(op);
     } else {
       copy(op);
       track(op);
+      hooks_.after(op, number_, out_);
       pay_at({.op = number_});
     }
   }
@@ -178,7 +187,9 @@ class FunctionPass {
     count_32_ = gas_local_ + 1;
     count_64_ = count_32_ + (shape_.has_bulk_32 ? 1 : 0);
     loop_price_ = count_64_ + (shape_.has_bulk_64 ? 1 : 0);
-    out_.u32(groups.size() + 1 + (shape_.has_bulk_32 ? 1 : 0) + (shape_.has_bulk_64 ? 1 : 0) +
+    hook_locals_ = loop_price_ + (counted_.empty() ? 0 : 1);
+    out_.u32(groups.size() + hooks_.locals() + 1 + (shape_.has_bulk_32 ? 1 : 0) +
+             (shape_.has_bulk_64 ? 1 : 0) +
              (counted_.empty() ? 0 : 1));
     const ByteSpan declared = body_.bytes.first(body_.code_start);
     Cursor count(declared);
@@ -188,6 +199,7 @@ class FunctionPass {
     if (shape_.has_bulk_32) write_local(ValueCode::kI32);
     if (shape_.has_bulk_64) write_local(ValueCode::kI64);
     if (!counted_.empty()) write_local(ValueCode::kI64);
+    for (std::uint32_t i = 0; i < hooks_.locals(); ++i) write_local(ValueCode::kI64);
   }
   void write_local(std::uint8_t type) {
     out_.byte(1);
@@ -197,6 +209,14 @@ class FunctionPass {
   void copy(const Operator& op) {
     note(op);
     out_.raw(op.bytes);
+    copied_to_ = static_cast<std::uint32_t>(out_.size());
+    copied_from_ = static_cast<std::uint32_t>(op.offset + op.bytes.size());
+    last_op_ = static_cast<std::uint32_t>(op.offset);
+  }
+
+  /// What is written next stands for the operator.
+  void begin_replacement(const Operator& op) {
+    note(op);
     copied_to_ = static_cast<std::uint32_t>(out_.size());
     copied_from_ = static_cast<std::uint32_t>(op.offset + op.bytes.size());
     last_op_ = static_cast<std::uint32_t>(op.offset);
@@ -235,6 +255,7 @@ class FunctionPass {
   /// local holds it.
   void before(const Operator& op) {
     if (op.op == Op::kEnd) pay_at({.op = number_, .kind = Kind::kElse});
+    if (!shared_.counts_gas) return;
     if (const auto bulk = bulk_price(shared_, op)) pay_bulk(*bulk);
     switch (op.op) {
       case Op::kCall:
@@ -566,7 +587,7 @@ class FunctionPass {
       pay_at({.op = number_});
       return true;
     }
-    note(op);
+    begin_replacement(op);
     out_.op(Op::kIf);
     write_block_type(op);
     const bool was_dirty = is_dirty_;
@@ -592,7 +613,7 @@ class FunctionPass {
       out_.op(Op::kBlock);
       out_.s64(type);
     }
-    note(op);
+    begin_replacement(op);
     out_.op(Op::kBrTable);
     out_.u32(op.index);
     for_each_label(op, [&](std::uint32_t label) { out_.u32(label_outside(ways, label)); });
@@ -632,6 +653,7 @@ class FunctionPass {
   const GasModule& shared_;
   const Body& body_;
   const Type& type_;
+  FunctionHooks hooks_;
   const Shape shape_;
   const bool in_local_;
   std::span<const Charge> charges_;
@@ -651,6 +673,7 @@ class FunctionPass {
   std::uint32_t count_32_ = 0;
   std::uint32_t count_64_ = 0;
   std::uint32_t loop_price_ = 0;
+  std::uint32_t hook_locals_ = 0;
   bool is_stale_ = false;  // the local does not hold the gas, the global does
   bool is_dirty_ = false;  // the global does not hold the gas, the local does
 };
@@ -659,10 +682,14 @@ class FunctionPass {
 
 Result<void> write_metered(const GasModule& shared, const Body& body, std::uint32_t function,
                            Bytes& out, std::vector<Position>& positions) {
-  const auto charges = TRY(charges_of(shared.module, function, shared.prices));
-  const Shape shape = TRY(shape_of(shared, body));
-  const auto counted =
-      TRY(find_counted_loops(body.code(), shared.module.offset_of(body.code())));
+  std::vector<Charge> charges;
+  std::vector<CountedLoop> counted;
+  Shape shape;
+  if (shared.counts_gas) {
+    charges = TRY(charges_of(shared.module, function, shared.prices));
+    shape = TRY(shape_of(shared, body));
+    counted = TRY(find_counted_loops(body.code(), shared.module.offset_of(body.code())));
+  }
   // The size stands before the code and is known after it: room is left for its longest writing.
   constexpr std::size_t kSizeBytes = 5;
   CodeWriter writer(out);

@@ -14,6 +14,7 @@
 
 #include <synapsed/error.hpp>
 
+#include "bytecode/function_hooks.hpp"
 #include "bytecode/gas/code_writer.hpp"
 #include "bytecode/gas/flow.hpp"
 #include "bytecode/gas/positions.hpp"
@@ -32,6 +33,8 @@ struct GasModule {
   std::function<std::uint32_t(std::span<const ValueCode>)> pass_through_type;
   /// The index of the type from these values to nothing, likewise.
   std::function<std::uint32_t(std::span<const ValueCode>)> consuming_type;
+  ModuleHooks hooks;       ///< what is injected beside gas
+  bool counts_gas = true;  ///< false: nothing is charged, whatever the schedule says
 };
 
 /// Writes `body` with its charges, size first, to `out`; offsets of `positions` count from the

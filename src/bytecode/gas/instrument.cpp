@@ -35,22 +35,28 @@ void write_vector(Bytes& out, ByteSpan contents, std::uint32_t added, ByteSpan e
 
 class Instrumenter {
  public:
-  Instrumenter(const Module& module, const Prices& prices)
+  Instrumenter(const Module& module, const InstrumentOptions& options, const Prices& prices)
       : module_(module),
+        options_(options),
         shared_{.module = module,
                 .prices = prices,
-                .gas_global = static_cast<std::uint32_t>(module.globals.size()),
                 .bulk_function = static_cast<std::uint32_t>(module.functions.size()),
                 .pass_through_type =
-                    [this](std::span<const ValueCode> values) {
-                      return type_of(values, values);
-                    },
+                    [this](std::span<const ValueCode> values) { return type_of(values, values); },
                 .consuming_type =
-                    [this](std::span<const ValueCode> values) { return type_of(values, {}); }} {}
+                    [this](std::span<const ValueCode> values) { return type_of(values, {}); },
+                .hooks = {.stack = {},
+                          .snapshot = {},
+                          .type_of_results =
+                              [this](std::span<const ValueCode> values) {
+                                return type_of({}, values);
+                              }},
+                .counts_gas = options.gas.has_value()} {}
 
   Result<Instrumented> run() {
     TRY(check_exports());
-    bulk_type_ = add_bulk_type();
+    TRY(plan_globals());
+    if (shared_.counts_gas) bulk_type_ = add_bulk_type();
     TRY(write_code());
     write_module();
     result_.positions = PositionMap(std::move(positions_));
@@ -69,6 +75,25 @@ class Instrumenter {
               .help("rename it; a module is instrumented once, by the runtime"));
     }
     return {};
+  }
+
+  /// Globals are added in the order of the options.
+  Result<void> plan_globals() {
+    auto next = static_cast<std::uint32_t>(module_.globals.size());
+    if (shared_.counts_gas) shared_.gas_global = next++;
+    if (options_.call_stack_bytes) {
+      shared_.hooks.stack_global = next++;
+      shared_.hooks.stack = TRY(plan_stack(module_));
+    }
+    if (options_.snapshot_exports) {
+      shared_.hooks.snapshot = TRY(plan_snapshot_exports(module_, next));
+    }
+    return {};
+  }
+
+  /// Who looks at the counters needs an instance that has been made.
+  [[nodiscard]] bool moves_start() const {
+    return shared_.counts_gas || options_.call_stack_bytes.has_value();
   }
 
   // --- Types. ---
@@ -106,7 +131,7 @@ class Instrumenter {
       }
       key += ':';
     }
-    const auto [found, is_new] = block_types_.try_emplace(std::move(key), 0);
+    const auto [found, is_new] = types_by_key_.try_emplace(std::move(key), 0);
     if (is_new) found->second = add_type(params, results);
     return found->second;
   }
@@ -118,7 +143,7 @@ class Instrumenter {
     Bytes& code = result_.module;
     code.reserve(module_.bytes.size() * 3 / 2 + 1024);
     CodeWriter writer(code);
-    writer.u32(module_.bodies.size() + 1);
+    writer.u32(module_.bodies.size() + (shared_.counts_gas ? 1 : 0));
     for (std::size_t i = 0; i < module_.bodies.size(); ++i) {
       const std::uint32_t function = module_.function_of_body(i);
       if (module_.type_of_function(function) == nullptr) {
@@ -128,7 +153,7 @@ class Instrumenter {
       }
       TRY(write_metered(shared_, module_.bodies[i], function, code, positions_));
     }
-    write_bulk_function(writer);
+    if (shared_.counts_gas) write_bulk_function(writer);
     return {};
   }
 
@@ -188,31 +213,52 @@ class Instrumenter {
     write_vector(bytes, contents_of(SectionId::kFunction), 1, entry);
     return bytes;
   }
+  static void add_global(CodeWriter& out, std::uint8_t type, std::int64_t value) {
+    out.byte(type);
+    out.byte(1);
+    out.op(type == ValueCode::kI64 ? Op::kI64Const : Op::kI32Const);
+    out.s64(value);
+    out.op(Op::kEnd);
+  }
   /// A start function may run before anybody has set the gas: it begins at the most there is.
   [[nodiscard]] Bytes make_globals() const {
-    Bytes entry;
-    CodeWriter writer(entry);
-    writer.byte(ValueCode::kI64);
-    writer.byte(1);
-    writer.i64_const(INT64_MAX);
-    writer.op(Op::kEnd);
+    Bytes entries;
+    CodeWriter writer(entries);
+    const std::uint32_t flags = shared_.hooks.snapshot.flags;
+    if (shared_.counts_gas) add_global(writer, ValueCode::kI64, INT64_MAX);
+    if (options_.call_stack_bytes) {
+      add_global(writer, ValueCode::kI64, *options_.call_stack_bytes);
+    }
+    for (std::uint32_t i = 0; i < flags; ++i) add_global(writer, ValueCode::kI32, 0);
     Bytes bytes;
-    write_vector(bytes, contents_of(SectionId::kGlobal), 1, entry);
+    write_vector(bytes, contents_of(SectionId::kGlobal),
+                 (shared_.counts_gas ? 1 : 0) + (options_.call_stack_bytes ? 1 : 0) + flags,
+                 entries);
     return bytes;
   }
   [[nodiscard]] Bytes make_exports() const {
     Bytes entries;
     CodeWriter writer(entries);
+    std::uint32_t count = shared_.hooks.snapshot.exports;
     const auto add = [&](std::string_view name, ExternKind kind, std::uint32_t index) {
       writer.u32(name.size());
       writer.raw(as_bytes(name));
       writer.byte(static_cast<std::uint8_t>(kind));
       writer.u32(index);
+      ++count;
     };
-    add(kGasExport, ExternKind::kGlobal, shared_.gas_global);
-    if (module_.start) add(kStartExport, ExternKind::kFunction, *module_.start);
+    if (shared_.counts_gas) {
+      add(kGasExport, ExternKind::kGlobal, shared_.gas_global);
+    }
+    if (module_.start && moves_start()) {
+      add(kStartExport, ExternKind::kFunction, *module_.start);
+    }
+    if (options_.call_stack_bytes) {
+      add(kStackExport, ExternKind::kGlobal, shared_.hooks.stack_global);
+    }
+    writer.raw(shared_.hooks.snapshot.entries);
     Bytes bytes;
-    write_vector(bytes, contents_of(SectionId::kExport), module_.start ? 2 : 1, entries);
+    write_vector(bytes, contents_of(SectionId::kExport), count, entries);
     return bytes;
   }
 
@@ -220,7 +266,7 @@ class Instrumenter {
   static constexpr std::array kBeforeCode{
       SectionId::kType,   SectionId::kImport, SectionId::kFunction, SectionId::kTable,
       SectionId::kMemory, SectionId::kTag,    SectionId::kGlobal,   SectionId::kExport,
-      SectionId::kElement, SectionId::kDataCount};
+      SectionId::kStart,  SectionId::kElement, SectionId::kDataCount};
 
   /// Puts what precedes the code before it, and what follows it behind.
   void write_module() {
@@ -245,20 +291,26 @@ class Instrumenter {
   void write_section(CodeWriter& out, SectionId id) {
     switch (id) {
       case SectionId::kType: return section(out, id, make_types());
-      case SectionId::kFunction: return section(out, id, make_functions());
+      case SectionId::kFunction:
+        if (shared_.counts_gas) return section(out, id, make_functions());
+        break;
+      case SectionId::kStart:
+        if (moves_start()) return;
+        break;
       case SectionId::kGlobal: return section(out, id, make_globals());
       case SectionId::kExport: return section(out, id, make_exports());
-      default:
-        if (const Section* found = module_.find_section(id)) out.raw(found->whole);
+      default: break;
     }
+    if (const Section* found = module_.find_section(id)) out.raw(found->whole);
   }
 
   const Module& module_;
+  const InstrumentOptions& options_;
   GasModule shared_;
   Bytes types_;
   std::uint32_t added_types_ = 0;
   std::uint32_t bulk_type_ = 0;
-  std::map<std::string, std::uint32_t> block_types_;
+  std::map<std::string, std::uint32_t> types_by_key_;
   std::vector<Position> positions_;
   Instrumented result_;
 };
@@ -267,8 +319,10 @@ class Instrumenter {
 
 Result<Instrumented> instrument(ByteSpan module, const InstrumentOptions& options) {
   const Module parsed = TRY(read_module(module));
-  const auto prepaid = TRY(prepaid_prices(parsed, options.gas));
-  return Instrumenter(parsed, {options.gas, prepaid}).run();
+  const GasSchedule schedule = options.gas.value_or(GasSchedule{});
+  std::vector<std::uint32_t> prepaid;
+  if (options.gas) prepaid = TRY(prepaid_prices(parsed, schedule));
+  return Instrumenter(parsed, options, {schedule, prepaid}).run();
 }
 
 }  // namespace synapsed::bytecode

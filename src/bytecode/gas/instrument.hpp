@@ -1,14 +1,15 @@
 #pragma once
 
 /// \file
-/// The pass that makes a module count its gas: bytes in, bytes out.
+/// The pass that makes a module count its gas and its stack, and export its state: bytes in, bytes
+/// out, whatever is asked for in one reading of the code.
 ///
-/// Semantics: docs/formats/gas.md. The instrumented module has the same imports, the same function
-/// indices and the same behaviour. It has no start function: the runtime sets the gas first, then
-/// calls what was one. Thread rule: pure functions.
+/// Semantics: docs/formats/gas.md and stack.md. The instrumented module has the same imports, the
+/// same function indices and the same behaviour. One that counts has no start function: the
+/// runtime looks at the counters once the instance is made, then calls what was one. Thread rule: pure functions.
 
 #include <cstdint>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include <synapsed/error.hpp>
@@ -17,18 +18,17 @@
 #include "base/bytes.hpp"
 #include "bytecode/gas/function_pass.hpp"
 #include "bytecode/gas/schedule.hpp"
+#include "bytecode/reserved_names.hpp"
 
 namespace synapsed::bytecode {
 
-/// Exports that begin so are the runtime's; a module that has one of its own is refused.
-inline constexpr std::string_view kReservedPrefix = "synapsed:";
-/// Of an instrumented module: the gas that is left, a mutable i64. Negative: exhausted.
-inline constexpr std::string_view kGasExport = "synapsed:gas";
-/// What the original calls when it is instantiated, if anything.
-inline constexpr std::string_view kStartExport = "synapsed:start";
-
 struct InstrumentOptions {
-  GasSchedule gas = default_gas_schedule();
+  std::optional<GasSchedule> gas = default_gas_schedule();
+  /// The bytes of counted stack that the module starts with (docs/formats/stack.md), at most
+  /// `INT32_MAX`; none: the stack is not counted.
+  std::optional<std::uint32_t> call_stack_bytes = std::nullopt;
+  /// All state is exported (snapshot_exports.hpp).
+  bool snapshot_exports = false;
 };
 
 struct Instrumented {

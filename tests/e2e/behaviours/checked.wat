@@ -12,6 +12,11 @@
 ;; stdout-contains: , function 3 (work)
 ;; stdout-contains: refused: memory 0 may grow to
 ;; stdout-contains: note: function 4 (start) runs whenever the module is instantiated   [module.start]
+;; stdout-contains: The same result on every machine:
+;; stdout-contains:   threads      not met shared memories or atomics: results depend on timing (offset
+;; stdout-contains:   floats       met     floating-point numbers; every NaN is made canonical (offset
+;; stdout-contains:   environment  not met import "wasi_snapshot_preview1.random_get" reaches files
+;; stdout-contains:   stack        met     calls go too deep at 960 KiB, counted
 ;; stdout-contains: 7 reasons to refuse it under profile blockchain
 ;;
 ;; command: check {file} --json --profile blockchain --grant env.open
@@ -23,6 +28,9 @@
 ;; json: findings[0].rule == "import.unsafe"
 ;; json: findings[0].refuses == true
 ;; json: findings[0].function == null
+;; json: determinism[0].rule == "threads"
+;; json: determinism[0].met == false
+;; json: determinism[1].function_name == "work"
 ;;
 ;; command: check {file} --refuse unknown
 ;; exit: 240

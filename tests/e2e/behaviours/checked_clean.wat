@@ -9,6 +9,8 @@
 ;; stdout-json: whole
 ;; json: refused == false
 ;; json: findings == []
+;; json: determinism[0].met == true
+;; json: determinism.length == 8
 ;;
 ;; command: inspect --wat add {file}
 ;; stdout-contains: (func $add (;1;)
