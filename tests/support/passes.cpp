@@ -4,6 +4,7 @@
 
 #include "base/try.hpp"
 #include "bytecode/gas/instrument.hpp"
+#include "tests/support/reference_gas.hpp"
 
 namespace synapsed::tests {
 
@@ -11,7 +12,15 @@ std::vector<Pass> passes() {
   const auto metered = [](std::span<const std::byte> module) -> Result<Bytes> {
     return TRY(bytecode::instrument(module, {})).module;
   };
-  return {{.name = "gas", .apply = metered}};
+  const auto placed = [](std::span<const std::byte> module) {
+    return reference_gas(module, Reference::kPlaced, bytecode::default_gas_schedule());
+  };
+  const auto counting = [](std::span<const std::byte> module) {
+    return reference_gas(module, Reference::kCounting, bytecode::default_gas_schedule());
+  };
+  return {{.name = "gas", .apply = metered},
+          {.name = "placed", .apply = placed},
+          {.name = "counting", .apply = counting, .gas = Pass::Gas::kInTotal}};
 }
 
 }  // namespace synapsed::tests
