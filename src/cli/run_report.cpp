@@ -1,5 +1,7 @@
 #include "cli/run_report.hpp"
 
+#include <fmt/format.h>
+
 #include "base/units.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
@@ -30,7 +32,7 @@ Json outcome_json(const RunOutcome& outcome) {
       {"error", outcome.error ? to_json(*outcome.error) : Json()},
       {"compile_ms", milliseconds(outcome.compile_time)},
       {"duration_ms", milliseconds(outcome.duration)},
-      {"gas_used", nullptr},
+      {"gas_used", outcome.gas_used ? Json(*outcome.gas_used) : Json()},
       {"peak_memory_bytes", outcome.peak_memory_bytes ? Json(*outcome.peak_memory_bytes) : Json()}};
 }
 
@@ -50,6 +52,7 @@ void print_stats(std::ostream& err, const RunOutcome& outcome) {
   table.add_row({"run", time(outcome.duration)});
   table.add_row(
       {"peak memory", outcome.peak_memory_bytes ? format_bytes(*outcome.peak_memory_bytes) : "-"});
+  if (outcome.gas_used) table.add_row({"gas", fmt::format("{}", *outcome.gas_used)});
   err << table.text();
 }
 

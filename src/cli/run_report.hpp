@@ -25,6 +25,7 @@ struct RunOutcome {
   std::optional<std::chrono::nanoseconds> compile_time;
   std::optional<std::chrono::nanoseconds> duration;
   std::optional<std::uint64_t> peak_memory_bytes;
+  std::optional<std::uint64_t> gas_used;  ///< of a guest that counts it
   int signal = 0;  ///< what interrupted the run, if anything
 
   void set_usage(const ExecutionUsage& usage);
