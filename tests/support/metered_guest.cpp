@@ -55,6 +55,15 @@ std::optional<engine::Counter> MeteredGuest::counter(std::string_view name) {
   return index ? store_.counter(instance_, *index) : std::nullopt;
 }
 
+std::uint64_t MeteredGuest::number_at(std::string_view memory, std::uint64_t offset) {
+  const auto found = store_.memory(instance_, memory);
+  if (!found) {
+    ADD_FAILURE() << "no memory " << memory;
+    return 0;
+  }
+  return test::must(store_.view(*found).read<std::uint64_t>(offset));
+}
+
 MeteredGuest::Seen MeteredGuest::call(std::string_view function,
                                       const std::vector<std::int64_t>& arguments,
                                       std::int64_t gas) {

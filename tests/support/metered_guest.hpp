@@ -61,6 +61,9 @@ class MeteredGuest {
   Seen call(std::string_view function, const std::vector<std::int64_t>& arguments,
             std::int64_t gas);
 
+  /// The 64-bit number there, in an exported memory.
+  [[nodiscard]] std::uint64_t number_at(std::string_view memory, std::uint64_t offset);
+
  private:
   [[nodiscard]] std::optional<engine::Counter> counter(std::string_view name);
 
