@@ -42,6 +42,7 @@ constexpr std::string_view kExamples = R"(Examples:
   synapsed run --dir data::/data:ro --env LANG program.wasm --verbose input.txt
   synapsed run loop.wat --timeout 200ms --json
   synapsed run --unknown-imports zero benchmark.wasm
+  synapsed run --gas-report sort.wasm --invoke sort 100
   synapsed run --profile blockchain --gas 1_000_000 --stats contract.wasm --invoke pay 5
   cat program.wasm | synapsed run - argument
   synapsed run shapes.wasm --invoke area '[{"x":1,"y":2}]'
@@ -159,6 +160,7 @@ class Run {
     update([](Progress& progress) { progress.phase = Phase::kCompiling; });
     runtime_.emplace(TRY(WasmRuntime::create(settings_.config)));
     const ModuleId id = TRY(load(bytes));
+    loaded_ = id;
     const ModuleInfo module = TRY(runtime_->module_info(id));
     update([&](Progress& progress) { progress.compile_time = module.compile_time; });
     if (!settings_.function && !exports(module, kStart)) {
@@ -218,6 +220,8 @@ class Run {
   void set_usage(RunOutcome& outcome, const ExecutionUsage& usage) const {
     outcome.set_usage(usage);
     if (settings_.config.metering.enable) outcome.gas_used = usage.gas;
+    if (!settings_.config.metering.profile) return;
+    if (auto profile = runtime_->gas_profile(*loaded_)) outcome.gas_profile = std::move(*profile);
   }
 
   void interrupt(int signal) {
@@ -273,6 +277,7 @@ class Run {
   const RunSettings& settings_;
   const Invocation& invocation_;
   std::optional<WasmRuntime> runtime_;
+  std::optional<ModuleId> loaded_;
   std::optional<InterfaceType> result_type_;  // of the function that is called, where it is known
   CancelSource cancel_;
   mutable std::mutex mutex_;
@@ -322,6 +327,8 @@ Command add_run(CLI::App& parent, SharedOptions& shared) {
   add_limits(app, *options);
   add_grants(app, *options);
   app.add_flag("--stats", options->stats, "Print times, memory and gas to standard error");
+  app.add_flag("--gas-report", options->gas_report,
+               "Print what gas went to, by function and by kind of operator; slow");
   app.add_flag("--json", options->json, "Print the outcome as one JSON object");
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));

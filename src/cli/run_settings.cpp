@@ -81,7 +81,8 @@ void apply_unknown_imports(const RunOptions& options, RuntimeConfig& config) {
 
 Result<RuntimeConfig> make_config(const RunOptions& options) {
   RuntimeConfig config = TRY(RuntimeConfig::named(options.profile.value_or("production")));
-  if (options.gas) config.metering.enable = true;
+  if (options.gas || options.gas_report) config.metering.enable = true;
+  config.metering.profile = options.gas_report;
   config.pooling.enable = false;  // one call gains nothing from slots reserved in advance
   apply_unknown_imports(options, config);
   TRY(apply_limits(options, config));
