@@ -110,6 +110,9 @@ struct CompilationConfig {
 struct MeteringConfig {
   /// Modules are made to count what they execute when they are loaded: a few percent slower.
   bool enable = false;
+  /// They also count what their gas goes to (`WasmRuntime::gas_profile`): many times slower. What
+  /// ends on the way may cost less than without.
+  bool profile = false;
 };
 
 struct PoolingConfig {

@@ -147,6 +147,10 @@ class WasmRuntime {
   /// Error: `call.unknown_module`.
   [[nodiscard]] Result<ModuleInfo> module_info(ModuleId id) const;
 
+  /// Of the executions that have ended; typed calls of a session with its next `call`. Errors:
+  /// `call.unknown_module`, `config.invalid` without `metering.profile`.
+  [[nodiscard]] Result<GasProfile> gas_profile(ModuleId id) const;
+
   [[nodiscard]] RuntimeStats get_stats() const;
   [[nodiscard]] const RuntimeConfig& config() const;
 

@@ -9,6 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <synapsed/error.hpp>
 
@@ -35,6 +38,24 @@ struct RuntimeStats {
     return functions_executed == 0
                ? std::chrono::nanoseconds{0}
                : execution_time / static_cast<std::int64_t>(functions_executed);
+  }
+};
+
+/// What the gas of a module's executions went to, all of them together.
+struct GasProfile {
+  struct Row {
+    std::uint32_t function = 0;
+    std::string function_name;  ///< as in the module; empty when it has none
+    std::string_view cost;      ///< a class of operators in the price table, or `entry`
+    std::uint64_t gas = 0;      ///< not zero
+  };
+  std::vector<Row> rows;  ///< by function, then in the order of the price table
+
+  /// What guests spent by computing; host calls are not part of it.
+  [[nodiscard]] std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (const Row& row : rows) sum += row.gas;
+    return sum;
   }
 };
 

@@ -42,6 +42,8 @@ constexpr std::string_view kExamples = R"(Examples:
   synapsed run --dir data::/data:ro --env LANG program.wasm --verbose input.txt
   synapsed run loop.wat --timeout 200ms --json
   synapsed run --unknown-imports zero benchmark.wasm
+  synapsed run --gas-report sort.wasm --invoke sort 100
+  synapsed run --profile blockchain --gas 1_000_000 --stats contract.wasm --invoke pay 5
   cat program.wasm | synapsed run - argument
   synapsed run shapes.wasm --invoke area '[{"x":1,"y":2}]'
 
@@ -89,6 +91,7 @@ constexpr std::array kOptionHints{
     OptionHint{ErrorCode::kDeadline, "--timeout sets another limit"},
     OptionHint{ErrorCode::kMemoryLimit, "--max-memory sets another limit"},
     OptionHint{ErrorCode::kStackExhausted, "--max-stack sets another limit"},
+    OptionHint{ErrorCode::kOutOfGas, "--gas sets another limit"},
 };
 
 /// Arguments that were meant as options.
@@ -157,6 +160,7 @@ class Run {
     update([](Progress& progress) { progress.phase = Phase::kCompiling; });
     runtime_.emplace(TRY(WasmRuntime::create(settings_.config)));
     const ModuleId id = TRY(load(bytes));
+    loaded_ = id;
     const ModuleInfo module = TRY(runtime_->module_info(id));
     update([&](Progress& progress) { progress.compile_time = module.compile_time; });
     if (!settings_.function && !exports(module, kStart)) {
@@ -202,15 +206,22 @@ class Run {
     if (!result) {
       outcome.error =
           in_words_of_options(in_file(result.error(), input_name(settings_.file)), settings_);
-      if (result.error().usage() != nullptr) outcome.set_usage(*result.error().usage());
+      if (result.error().usage() != nullptr) set_usage(outcome, *result.error().usage());
       return outcome;
     }
     outcome.values = result->values;
     outcome.result_type = result_type_;
     outcome.guest_exit_code = result->exit_code;
     if (!settings_.function && !result->exit_code) outcome.guest_exit_code = 0;
-    outcome.set_usage(result->usage);
+    set_usage(outcome, result->usage);
     return outcome;
+  }
+
+  void set_usage(RunOutcome& outcome, const ExecutionUsage& usage) const {
+    outcome.set_usage(usage);
+    if (settings_.config.metering.enable) outcome.gas_used = usage.gas;
+    if (!settings_.config.metering.profile) return;
+    if (auto profile = runtime_->gas_profile(*loaded_)) outcome.gas_profile = std::move(*profile);
   }
 
   void interrupt(int signal) {
@@ -266,6 +277,7 @@ class Run {
   const RunSettings& settings_;
   const Invocation& invocation_;
   std::optional<WasmRuntime> runtime_;
+  std::optional<ModuleId> loaded_;
   std::optional<InterfaceType> result_type_;  // of the function that is called, where it is known
   CancelSource cancel_;
   mutable std::mutex mutex_;
@@ -298,6 +310,8 @@ void add_limits(CLI::App& app, RunOptions& options) {
   add_value(app, "--max-memory", options.max_memory, "SIZE",
             "Linear memory, 64KiB to 4GiB, for example 64MiB");
   add_value(app, "--max-stack", options.max_stack, "SIZE", "Guest stack, 64KiB to 4MiB");
+  add_value(app, "--gas", options.gas, "GAS",
+            "What the call may spend, for example 1_000_000; the guest is made to count it");
   add_choice(app, "--profile", options.profile, RuntimeConfig::profile_names(),
              "The limits and rules to start from (default: production)");
 }
@@ -312,7 +326,9 @@ Command add_run(CLI::App& parent, SharedOptions& shared) {
   add_value(app, "--invoke", options->function, "NAME", "Call this exported function");
   add_limits(app, *options);
   add_grants(app, *options);
-  app.add_flag("--stats", options->stats, "Print times and memory to standard error");
+  app.add_flag("--stats", options->stats, "Print times, memory and gas to standard error");
+  app.add_flag("--gas-report", options->gas_report,
+               "Print what gas went to, by function and by kind of operator; slow");
   app.add_flag("--json", options->json, "Print the outcome as one JSON object");
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));

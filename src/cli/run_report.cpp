@@ -1,5 +1,11 @@
 #include "cli/run_report.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include <fmt/format.h>
+
 #include "base/units.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
@@ -30,7 +36,7 @@ Json outcome_json(const RunOutcome& outcome) {
       {"error", outcome.error ? to_json(*outcome.error) : Json()},
       {"compile_ms", milliseconds(outcome.compile_time)},
       {"duration_ms", milliseconds(outcome.duration)},
-      {"gas_used", nullptr},
+      {"gas_used", outcome.gas_used ? Json(*outcome.gas_used) : Json()},
       {"peak_memory_bytes", outcome.peak_memory_bytes ? Json(*outcome.peak_memory_bytes) : Json()}};
 }
 
@@ -50,7 +56,50 @@ void print_stats(std::ostream& err, const RunOutcome& outcome) {
   table.add_row({"run", time(outcome.duration)});
   table.add_row(
       {"peak memory", outcome.peak_memory_bytes ? format_bytes(*outcome.peak_memory_bytes) : "-"});
+  if (outcome.gas_used) table.add_row({"gas", fmt::format("{}", *outcome.gas_used)});
   err << table.text();
+}
+
+/// The rows of a profile with one name, together, the dearest first; and what is in none.
+template <typename Name>
+std::string gas_table(std::string_view title, const RunOutcome& outcome, const Name& name_of) {
+  std::map<std::string, std::uint64_t> sums;
+  for (const GasProfile::Row& row : outcome.gas_profile->rows) sums[name_of(row)] += row.gas;
+  const std::uint64_t used = outcome.gas_used.value_or(0);
+  const std::uint64_t computed = outcome.gas_profile->total();
+  if (used > computed) sums["(host calls, or what ended the call)"] += used - computed;
+  std::vector<std::pair<std::string, std::uint64_t>> rows(sums.begin(), sums.end());
+  std::ranges::stable_sort(rows, std::greater{}, [](const auto& row) { return row.second; });
+  Table table;
+  table.add_row({"gas", "share", std::string(title)});
+  for (const auto& [name, gas] : rows) {
+    const double share = 100.0 * static_cast<double>(gas) / static_cast<double>(used);
+    table.add_row({fmt::format("{}", gas), fmt::format("{:.1f} %", share), printable(name)});
+  }
+  table.add_row({fmt::format("{}", used), "", "in total"});
+  return table.text();
+}
+
+std::string label_of(const GasProfile::Row& row) {
+  if (row.function_name.empty()) return fmt::format("function {}", row.function);
+  return fmt::format("{} (function {})", row.function_name, row.function);
+}
+
+void print_gas_report(std::ostream& err, const RunOutcome& outcome) {
+  err << gas_table("function", outcome, label_of) << '\n'
+      << gas_table("operators", outcome,
+                   [](const GasProfile::Row& row) { return std::string(row.cost); });
+}
+
+Json gas_json(const RunOutcome& outcome) {
+  Json rows = Json::array();
+  for (const GasProfile::Row& row : outcome.gas_profile->rows) {
+    rows.push_back({{"function_index", row.function},
+                    {"function", row.function_name.empty() ? Json() : Json(row.function_name)},
+                    {"cost", row.cost},
+                    {"gas", row.gas}});
+  }
+  return rows;
 }
 
 }  // namespace
@@ -71,13 +120,16 @@ int RunOutcome::exit_code() const {
 int report(const Invocation& invocation, const RunSettings& settings, const RunOutcome& outcome) {
   Streams& streams = invocation.streams();
   if (settings.json) {
-    print_json(streams.out, outcome_json(outcome), -1);
+    Json object = outcome_json(outcome);
+    if (outcome.gas_profile) object["gas_report"] = gas_json(outcome);
+    print_json(streams.out, object, -1);
   } else if (outcome.error) {
     report(invocation, *outcome.error);
   } else {
     print_values(streams.out, outcome);
   }
   if (settings.stats) print_stats(streams.err, outcome);
+  if (outcome.gas_profile && !settings.json) print_gas_report(streams.err, outcome);
   streams.out.flush();
   streams.err.flush();
   return outcome.exit_code();

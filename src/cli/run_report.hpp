@@ -9,6 +9,7 @@
 
 #include <synapsed/error.hpp>
 #include <synapsed/interface.hpp>
+#include <synapsed/stats.hpp>
 #include <synapsed/value.hpp>
 
 #include "cli/command.hpp"
@@ -25,6 +26,8 @@ struct RunOutcome {
   std::optional<std::chrono::nanoseconds> compile_time;
   std::optional<std::chrono::nanoseconds> duration;
   std::optional<std::uint64_t> peak_memory_bytes;
+  std::optional<std::uint64_t> gas_used;  ///< of a guest that counts it
+  std::optional<GasProfile> gas_profile;  ///< when a report was asked for
   int signal = 0;  ///< what interrupted the run, if anything
 
   void set_usage(const ExecutionUsage& usage);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/number_text.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
 
@@ -48,6 +49,13 @@ Result<std::chrono::nanoseconds> duration_of(std::string_view option, const std:
   return *duration;
 }
 
+Result<std::uint64_t> gas_of(const std::string& text) {
+  const auto gas = parse_integer("gas", text, {.least = 0, .most = kGasMax});
+  if (gas) return *gas;
+  return std::unexpected(
+      out_of_range("--gas", text, fmt::format("0 to {}, for example 1_000_000", kGasMax)));
+}
+
 /// The command line's user owns the machine: what they ask for moves the ceilings themselves.
 Result<void> apply_limits(const RunOptions& options, RuntimeConfig& config) {
   if (options.timeout) config.limits.timeout = TRY(duration_of("--timeout", *options.timeout));
@@ -73,6 +81,8 @@ void apply_unknown_imports(const RunOptions& options, RuntimeConfig& config) {
 
 Result<RuntimeConfig> make_config(const RunOptions& options) {
   RuntimeConfig config = TRY(RuntimeConfig::named(options.profile.value_or("production")));
+  if (options.gas || options.gas_report) config.metering.enable = true;
+  config.metering.profile = options.gas_report;
   config.pooling.enable = false;  // one call gains nothing from slots reserved in advance
   apply_unknown_imports(options, config);
   TRY(apply_limits(options, config));
@@ -104,6 +114,7 @@ Result<ExecutionContext> make_context(const RunOptions& options, const Environme
   for (const std::string& text : options.directories) {
     context.with_directory(TRY(parse_directory(text)));
   }
+  if (options.gas) context.with_gas_limit(TRY(gas_of(*options.gas)));
   std::vector<std::string> argv{std::filesystem::path(options.file).filename().string()};
   if (!options.function) {
     argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());

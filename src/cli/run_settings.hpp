@@ -17,7 +17,8 @@
 
 namespace synapsed::cli {
 
-// What --timeout, --max-memory and --max-stack accept.
+// What --timeout, --max-memory, --max-stack and --gas accept.
+inline constexpr std::uint64_t kGasMax = std::uint64_t{INT64_MAX};
 inline constexpr std::chrono::hours kTimeoutMax{365 * 24};
 inline constexpr std::uint64_t kMemoryBytesMin = std::uint64_t{64} << 10;
 inline constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{4} << 30;
@@ -32,6 +33,8 @@ struct RunOptions {
   std::optional<std::string> timeout;
   std::optional<std::string> max_memory;
   std::optional<std::string> max_stack;
+  std::optional<std::string> gas;
+  bool gas_report = false;
   std::vector<std::string> directories;  ///< HOST[::GUEST][:ro]
   std::vector<std::string> environment;  ///< NAME=VALUE, or NAME to inherit it
   std::optional<std::string> profile;
@@ -46,7 +49,7 @@ struct RunSettings {
   std::optional<std::string> function;  ///< none: a WASI command
   std::vector<std::string> arguments;
   RuntimeConfig config;
-  ExecutionContext context;  ///< standard streams, argv, environment, directories
+  ExecutionContext context;  ///< standard streams, argv, environment, directories, gas
   bool stats = false;
   bool json = false;
 };

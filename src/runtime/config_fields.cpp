@@ -61,6 +61,7 @@ constexpr std::array kFields{
     FIELD(compilation, interruption, "",
           "how guests are stopped: signals cost them nothing, epochs can also pause them"),
     FIELD(metering, enable, "", "guests pay gas for what they compute, not for host calls alone"),
+    FIELD(metering, profile, "", "metered guests count what their gas goes to: slow"),
     FIELD(pooling, enable, "", "instances come from slots reserved in advance"),
     FIELD(pooling, instances_max, "instances", "slots, when pooling"),
     FIELD(admission, running_max, "executions", "at once; 0: as many as slots, when pooling"),

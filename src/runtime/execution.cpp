@@ -325,6 +325,9 @@ void Execution::end(Outcome outcome) {
   usage.gas = scope_.gas.used();
   if (entered_) {
     guest_.reset();
+    if (request_.module.gas_counters && home_->live) {
+      request_.module.gas_counters->collect(*store_, instance_);
+    }
     store_->disarm();
     store_->set_user(nullptr);
     usage.peak_memory_bytes = store_->peak_memory_bytes();

@@ -194,9 +194,16 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
 
   const auto compile_started = std::chrono::steady_clock::now();
   std::optional<bytecode::Instrumented> instrumented;
+  std::unique_ptr<GasCounters> gas_counters;
   if (const auto options = instrument_options(config)) {
     TRY(engine::validate(state.engine, request.wasm));
-    instrumented = TRY(bytecode::instrument(request.wasm, *options));
+    if (config.metering.enable && config.metering.profile) {
+      bytecode::Profiled profiled = TRY(bytecode::profile(request.wasm, {}));
+      instrumented = std::move(profiled.instrumented);
+      gas_counters = std::make_unique<GasCounters>(module, std::move(profiled));
+    } else {
+      instrumented = TRY(bytecode::instrument(request.wasm, *options));
+    }
   }
   engine::Module compiled = TRY(engine::Module::compile(
       state.engine, instrumented ? std::span<const std::byte>(instrumented->module)
@@ -219,6 +226,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .sha256 = to_hex(sha256(request.wasm)),
                   .loaded_at = std::chrono::system_clock::now(),
                   .compile_time = compile_time};
+  loaded->gas_counters = std::move(gas_counters);
   TRY(describe_functions(*loaded));
   if (instrumented) describe_metering(*loaded, std::move(*instrumented));
   loaded->imports_wasi = imports_wasi(loaded->module);

@@ -19,10 +19,15 @@
 #include <synapsed/error.hpp>
 #include <synapsed/host.hpp>
 #include <synapsed/module.hpp>
+#include <synapsed/stats.hpp>
 
+#include "base/sync.hpp"
 #include "bytecode/gas/positions.hpp"
+#include "bytecode/gas/profile.hpp"
+#include "bytecode/module.hpp"
 #include "engine/engine.hpp"
 #include "engine/module.hpp"
+#include "engine/store.hpp"
 #include "host/abi_layout.hpp"
 #include "runtime/gate.hpp"
 #include "runtime/instances.hpp"
@@ -50,6 +55,23 @@ struct Metered {
   std::uint32_t functions = 0;  ///< of the original
 };
 
+/// What the gas of a module's executions went to. Thread rule: safe from any thread.
+class GasCounters {
+ public:
+  GasCounters(const bytecode::Module& module, bytecode::Profiled profiled);
+
+  /// Takes what the instance has counted since the last time.
+  void collect(engine::Store& store, const engine::Instance& instance);
+  [[nodiscard]] GasProfile profile() const;
+
+ private:
+  std::vector<bytecode::GasCounter> counters_;
+  std::vector<bytecode::GasCounter::Part> parts_;
+  std::map<std::uint32_t, std::string> names_;  // of functions
+  mutable Mutex mutex_;
+  std::vector<std::uint64_t> counts_;  // under mutex_
+};
+
 struct LoadedModule {
   explicit LoadedModule(engine::Module compiled) : module(std::move(compiled)) {}
 
@@ -60,6 +82,7 @@ struct LoadedModule {
   const ExportedFunction* allocator = nullptr;
   std::optional<ExportedFunction> start;  ///< what `metered` has instead of a start function
   std::optional<Metered> metered;         ///< none: the module is as it was given
+  std::unique_ptr<GasCounters> gas_counters;  ///< null: nobody asked what gas goes to
   bool imports_wasi = false;
   ModuleLinks links;
   std::shared_ptr<Gate> gate;  ///< null when everybody passes

@@ -194,6 +194,14 @@ Result<ModuleInfo> WasmRuntime::module_info(ModuleId id) const {
   return info;
 }
 
+Result<GasProfile> WasmRuntime::gas_profile(ModuleId id) const {
+  const std::shared_ptr<LoadedModule> module = TRY(impl_->find(id));
+  if (module->gas_counters) return module->gas_counters->profile();
+  return std::unexpected(Error(ErrorCode::kInvalidConfig, "what gas goes to is not counted")
+                             .at(module->info.name)
+                             .help("turn metering.enable and metering.profile on"));
+}
+
 RuntimeStats WasmRuntime::get_stats() const {
   RuntimeStats stats = impl_->state->statistics.snapshot();
   stats.memory_bytes = impl_->state->pool.bytes_used();

@@ -1,6 +1,7 @@
 // Runs random modules as they are and after each pass, and compares: results, traps, memories,
-// globals and tables after every call; the gas of the passes with each other; and that a call which
-// used G gas ends alike with G, and runs out with G - 1.
+// globals and tables after every call; the gas of the passes with each other; that a call which used
+// G gas ends alike with G, and runs out with G - 1; and that with less still, the first pass and its
+// references run out at the same place.
 //
 //     conformance_random SMITH [--seed N] [--count M]
 //
@@ -27,6 +28,7 @@
 #include <synapsed/types.hpp>
 
 #include "base/try.hpp"
+#include "bytecode/module.hpp"
 #include "engine/wasmtime/engine_impl.hpp"
 #include "engine/wasmtime/types.hpp"
 #include "tests/conformance/constants.hpp"
@@ -101,6 +103,7 @@ struct Counts {
   std::uint64_t uninstantiable = 0;
   std::uint64_t unaffordable = 0;  ///< calls that plenty of gas does not pay, left at that
   std::uint64_t exact = 0;         ///< calls repeated with exactly their gas, and with less
+  std::uint64_t placed = 0;        ///< pairs of calls that ran out of gas, compared
   std::uint64_t different = 0;
 };
 
@@ -239,11 +242,27 @@ struct Pair {
 struct Metered {
   std::string outcome;
   std::int64_t gas;
+  Ended::How how;
+  bool is_fault;  ///< which costs all there is, so what was counted means nothing
+};
+
+/// What a pass made of a module, and what its calls came to.
+struct Passed {
+  const Pass& pass;
+  engine::ModuleHandle module;
+  std::vector<Metered> calls;
+  /// The first of them, when it spends anything and is no fault: the choice of its arguments.
+  std::optional<std::size_t> first_choice;
 };
 
 bool is_bounded_by_engine(const Ended& ended) {
   return ended.code == WASMTIME_TRAP_CODE_OUT_OF_FUEL ||
          ended.code == WASMTIME_TRAP_CODE_STACK_OVERFLOW;
+}
+
+bool is_fault(const Ended& ended) {
+  return ended.how == Ended::How::kTrapped &&
+         ended.code != WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED;
 }
 
 std::string story_of(const Ended& ended) {
@@ -330,15 +349,20 @@ class Comparison {
     const auto plain = compile(plain_.get(), wasm);
     if (!plain) return report(fmt::format("no valid module: {}", plain.error().to_string()));
     const Exports exports = exports_of(plain->get());
-    std::vector<std::vector<std::int64_t>> gas;
+    const auto parsed = bytecode::read_module(wasm);
+    if (!parsed) return report(parsed.error().to_string());
+    throws_ = !parsed->tags.empty();
+    std::vector<Passed> all;
     for (const Pass& pass : passes_) {
       const Result<Bytes> instrumented = pass.apply(wasm);
       if (!instrumented) return report(pass, instrumented.error().to_string());
-      const auto passed = compile(passed_.get(), *instrumented);
+      auto passed = compile(passed_.get(), *instrumented);
       if (!passed) return report(pass, passed.error().to_string());
-      gas.push_back(compare(pass, exports, plain->get(), passed->get()));
-      if (gas.back() != gas.front()) report(pass, "the gas is not that of the first pass");
+      all.push_back({.pass = pass, .module = std::move(*passed), .calls = {}, .first_choice = {}});
+      compare(all.back(), exports, plain->get());
+      compare_gas(all.front(), all.back());
     }
+    for (const Passed& reference : all) compare_running_out(exports, all.front(), reference);
   }
 
  private:
@@ -353,25 +377,68 @@ class Comparison {
     report(call.pass, fmt::format("export {:?}: {}", call.function.name, what));
   }
 
-  /// The same calls in both instances of a pair; the gas of each one that ended.
-  std::vector<std::int64_t> compare(const Pass& pass, const Exports& exports,
-                                    const wasmtime_module_t* plain,
-                                    const wasmtime_module_t* passed) {
-    std::vector<std::int64_t> gas;
+  void compare_gas(const Passed& first, const Passed& reference) {
+    if (first.calls.size() != reference.calls.size()) {
+      return report(reference.pass, "other calls end than after the first pass");
+    }
+    for (std::size_t i = 0; i < first.calls.size(); ++i) {
+      const Metered& ours = first.calls[i];
+      const Metered& theirs = reference.calls[i];
+      if (is_gas_right(ours, theirs, reference.pass.gas)) continue;
+      report(reference.pass, fmt::format("{} gas, and {} after the first pass ({})", theirs.gas,
+                                         ours.gas, ours.outcome));
+    }
+  }
+
+  /// Gas that was paid ahead of what an exception skipped is spent.
+  [[nodiscard]] bool is_gas_right(const Metered& ours, const Metered& theirs,
+                                  Pass::Gas gas) const {
+    if (gas == Pass::Gas::kAlike) return ours.is_fault || ours.gas == theirs.gas;
+    if (ours.how != Ended::How::kReturned) return true;
+    return throws_ ? ours.gas >= theirs.gas : ours.gas == theirs.gas;
+  }
+
+  /// The first call that spends anything, in new instances with too little gas: what happened
+  /// before it ran out is the same.
+  void compare_running_out(const Exports& exports, const Passed& first, const Passed& reference) {
+    if (&first == &reference || reference.pass.gas != Pass::Gas::kAlike) return;
+    if (!first.first_choice) return;
+    const std::size_t choice = *first.first_choice;
+    const std::int64_t gas = first.calls.front().gas;
+    const Exports::Function& function = exports.functions[choice % exports.functions.size()];
+    const Call call{reference.pass, exports, function, choice};
+    for (const std::int64_t part : {0, 1, 2, 3}) {
+      const std::int64_t limit = gas * part / 4;
+      Guest ours(passed_.get(), first.module.get());
+      Guest theirs(passed_.get(), reference.module.get());
+      const std::string expected = outcome_of(theirs.call(call, limit));
+      const std::string seen = outcome_of(ours.call(call, limit));
+      std::string what = difference(exports, theirs, ours);
+      if (seen != expected) what = fmt::format("{} instead of {}", seen, expected);
+      ++counts_.placed;
+      if (!what.empty()) report(call, fmt::format("with {} of {} gas: {}", limit, gas, what));
+    }
+  }
+
+  /// The same calls in both instances of a pair; notes those that ended.
+  void compare(Passed& passed, const Exports& exports, const wasmtime_module_t* plain) {
+    const Pass& pass = passed.pass;
     std::optional<Pair> pair;
     for (std::size_t i = 0; i < kCallsEach * exports.functions.size(); ++i) {
       const Call call{pass, exports, exports.functions[i % exports.functions.size()], i};
       if (!arguments_for(call.function, call.choice)) continue;
       if (!pair) {
-        pair.emplace(Pair{Guest(plain_.get(), plain), Guest(passed_.get(), passed)});
+        pair.emplace(Pair{Guest(plain_.get(), plain), Guest(passed_.get(), passed.module.get())});
         if (!are_instances(pass, *pair)) break;
       }
       const auto ended = compare_call(call, *pair);
-      if (ended && gas.empty()) check_exact_gas(call, passed, *ended);
-      if (ended) gas.push_back(ended->gas);
+      if (ended && passed.calls.empty() && ended->gas > 0 && !ended->is_fault) {
+        passed.first_choice = call.choice;
+        check_exact_gas(call, passed.module.get(), *ended);
+      }
+      if (ended) passed.calls.push_back(*ended);
       if (pair->ended_early) pair.reset();
     }
-    return gas;
   }
 
   /// Whether both were made. What starts without an end is left.
@@ -418,11 +485,10 @@ class Comparison {
       report(call, fmt::format("{} differs afterwards", what));
       return std::nullopt;
     }
-    // A fault costs all there is, whatever the counter still says.
-    const bool is_fault = seen.how == Ended::How::kTrapped &&
-                          seen.code != WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED;
-    if (is_fault) return std::nullopt;
-    return Metered{.outcome = outcome_of(seen), .gas = kPlentyOfGas - pair.passed.gas_left()};
+    return Metered{.outcome = outcome_of(seen),
+                   .gas = kPlentyOfGas - pair.passed.gas_left(),
+                   .how = seen.how,
+                   .is_fault = is_fault(seen)};
   }
 
   /// A call without an end of its own ends, with little gas.
@@ -434,7 +500,6 @@ class Comparison {
 
   /// The first call of an instance again, in new ones: enough is exactly what it used.
   void check_exact_gas(const Call& call, const wasmtime_module_t* module, const Metered& expected) {
-    if (expected.gas <= 0) return;
     ++counts_.exact;
     Guest enough(passed_.get(), module);
     const Ended seen = enough.call(call, expected.gas);
@@ -456,6 +521,7 @@ class Comparison {
   Clock clock_;
   Counts counts_;
   std::uint64_t seed_ = 0;
+  bool throws_ = false;  ///< the module has exceptions
 };
 
 struct PipeDeleter {
@@ -504,9 +570,11 @@ int run(const Options& options) {
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   const Counts& counts = comparison.counts();
   fmt::print(
-      "{} modules, {} calls, {} traps, {} calls with exact gas, {} endless calls, "
+      "{} modules, {} calls, {} traps, {} calls with exact gas, {} that ran out alike, "
+      "{} endless calls, "
       "{} that no gas pays, {} not instantiable, {} differences; {:.0f} modules a second\n",
-      counts.modules, counts.calls, counts.traps, counts.exact, counts.unbounded,
+      counts.modules, counts.calls, counts.traps, counts.exact, counts.placed,
+      counts.unbounded,
       counts.unaffordable, counts.uninstantiable, counts.different,
       static_cast<double>(counts.modules) / taken.count());
   const bool complete = counts.modules == options.count && counts.calls > 0;

@@ -7,6 +7,7 @@
 /// Thread rule: values; a pass may be applied from several threads at once.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -24,12 +25,19 @@ inline constexpr std::string_view kGasExport = "synapsed:gas";
 inline constexpr std::string_view kStartExport = "synapsed:start";
 
 struct Pass {
+  /// What of its gas is that of the first pass.
+  enum class Gas : std::uint8_t {
+    kAlike,   ///< of every call, and where it runs out
+    kInTotal,  ///< of calls that return
+  };
+
   std::string name;
   std::function<Result<Bytes>(std::span<const std::byte>)> apply;
+  Gas gas = Gas::kAlike;
 };
 
-/// The passes to compare with the module as it was; their gas must be equal too. The first is the
-/// one that is measured. Empty in a build that has none.
+/// The passes to compare with the module as it was, and in their gas with each other. The first is
+/// the one that is measured; the others are its references. Empty in a build that has none.
 [[nodiscard]] std::vector<Pass> passes();
 
 }  // namespace synapsed::tests

@@ -133,7 +133,7 @@ class Placement {
     }
     std::ranges::stable_sort(charges_, {}, [](const Charge& charge) {
       // The entry's number, the greatest, comes first; an `else` precedes its `end`.
-      const bool is_after = charge.place.kind == Place::Kind::kAfter;
+      const bool is_after = charge.place.kind == ChargePlace::Kind::kAfter;
       return std::tuple(charge.place.op + 1, is_after, charge.place.label);
     });
     return std::move(charges_);
@@ -162,7 +162,7 @@ class Placement {
     }
   }
 
-  void add(Place place, std::uint64_t amount, std::uint32_t loop_depth) {
+  void add(ChargePlace place, std::uint64_t amount, std::uint32_t loop_depth) {
     if (amount == 0) return;
     charges_.push_back({.place = place, .amount = amount, .loop_depth = loop_depth});
   }

@@ -25,7 +25,7 @@
 namespace synapsed::bytecode {
 
 /// A place between operators, named by one of them.
-struct Place {
+struct ChargePlace {
   enum class Kind : std::uint8_t {
     kAfter,  ///< on every way that continues behind the operator
     kTaken,  ///< where a `br_if` is taken
@@ -39,11 +39,11 @@ struct Place {
   Kind kind : 8 = Kind::kAfter;
   std::uint32_t label : 24 = 0;  ///< of `kTable`; there are fewer than the bytes of a body
 
-  bool operator==(const Place&) const = default;
+  bool operator==(const ChargePlace&) const = default;
 };
 
 struct Charge {
-  Place place;
+  ChargePlace place;
   std::uint64_t amount = 0;     ///< not zero
   std::uint32_t loop_depth = 0;  ///< loops around the place
 };

@@ -83,13 +83,13 @@ class Builder {
     if (op.index < prices_.prepaid.size()) node.price += prices_.prepaid[op.index];
   }
 
-  NodeIndex add_node(Place place) {
+  NodeIndex add_node(ChargePlace place) {
     graph_.nodes.push_back({.place = place, .loop_depth = loops_ & kLoopDepthMax});
     return static_cast<NodeIndex>(graph_.nodes.size() - 1);
   }
-  Place after() const { return {.op = number_}; }
+  ChargePlace after() const { return {.op = number_}; }
 
-  void link(NodeIndex to, Place place = {}, bool is_exceptional = false) {
+  void link(NodeIndex to, ChargePlace place = {}, bool is_exceptional = false) {
     if (current_ == kNowhere) return;
     graph_.edges.push_back({.from = current_,
                             .to = to & kNodeIndexMax,
@@ -173,7 +173,7 @@ class Builder {
     const NodeIndex label = frame.label == kNowhere ? add_node({}) : frame.label;
     graph_.edges.push_back({.from = frame.otherwise,
                             .to = label & kNodeIndexMax,
-                            .place = {.op = number_, .kind = Place::Kind::kElse}});
+                            .place = {.op = number_, .kind = ChargePlace::Kind::kElse}});
     settle(label);
   }
   void join_else(const Frame& frame) {
@@ -209,10 +209,10 @@ class Builder {
     link(target.label, taken(how, depth), how == Branch::kCatch);
     return true;
   }
-  [[nodiscard]] Place taken(Branch how, std::uint32_t depth) const {
+  [[nodiscard]] ChargePlace taken(Branch how, std::uint32_t depth) const {
     switch (how) {
-      case Branch::kConditional: return {.op = number_, .kind = Place::Kind::kTaken};
-      case Branch::kTable: return {.op = number_, .kind = Place::Kind::kTable, .label = depth & kLabelMax};
+      case Branch::kConditional: return {.op = number_, .kind = ChargePlace::Kind::kTaken};
+      case Branch::kTable: return {.op = number_, .kind = ChargePlace::Kind::kTable, .label = depth & kLabelMax};
       default: return {};
     }
   }

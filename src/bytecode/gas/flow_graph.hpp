@@ -15,7 +15,7 @@ namespace synapsed::bytecode {
 using NodeIndex = std::uint32_t;
 
 struct FlowNode {
-  Place place;  ///< where it begins
+  ChargePlace place;  ///< where it begins
   std::uint64_t price = 0;
   std::uint32_t loop_depth : 24 = 0;
   /// Nothing is paid ahead of it: the entry, a label that a `br_on…` or a `catch` can reach, one
@@ -28,7 +28,7 @@ struct FlowEdge {
   NodeIndex from = 0;
   NodeIndex to : 31 = 0;
   bool is_exceptional : 1 = false;  ///< of a `catch`: not a way that anything is paid for ahead
-  Place place;  ///< where only this edge is; `kAfter` when that is the place of `to`
+  ChargePlace place;  ///< where only this edge is; `kAfter` when that is the place of `to`
 };
 
 struct FlowGraph {

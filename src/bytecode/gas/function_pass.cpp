@@ -108,7 +108,7 @@ bool prefers_local(const Shape& shape, std::span<const Charge> charges,
   for (const CountedLoop& loop : counted) closing.push_back(loop.last - 1);
   std::ranges::sort(closing);
   for (const Charge& charge : charges) {
-    const bool is_ahead = charge.place.kind == Place::Kind::kTaken &&
+    const bool is_ahead = charge.place.kind == ChargePlace::Kind::kTaken &&
                           std::ranges::binary_search(closing, charge.place.op);
     weight += weight_at(charge.loop_depth - (is_ahead ? 1 : 0));
   }
@@ -136,7 +136,7 @@ class FunctionPass {
     const auto start = static_cast<std::uint32_t>(out_.size());
     TRY(hooks_.enter(out_, body_, hook_locals_));
     if (in_local_) reload();
-    pay_at(Place{});
+    pay_at(ChargePlace{});
     if (out_.size() != start) {
       const auto original = static_cast<std::uint32_t>(shared_.module.offset_of(body_.code()));
       positions_.push_back({.written = start, .original = original, .is_copied = false});
@@ -147,7 +147,7 @@ class FunctionPass {
   }
 
  private:
-  using Kind = Place::Kind;
+  using Kind = ChargePlace::Kind;
 
   struct Label {
     BlockType block;
@@ -317,12 +317,12 @@ class FunctionPass {
 
   // --- Paying. ---
 
-  std::optional<std::uint64_t> take(Place place) {
+  std::optional<std::uint64_t> take(ChargePlace place) {
     if (next_ == charges_.size() || charges_[next_].place != place) return std::nullopt;
     return charges_[next_++].amount;
   }
 
-  void pay_at(Place place) {
+  void pay_at(ChargePlace place) {
     const auto amount = take(place);
     if (!amount) return;
     if (place.kind == Kind::kElse) {
@@ -387,7 +387,7 @@ class FunctionPass {
 
   /// What going round once costs; 0 when nothing, or more than any number of iterations may.
   [[nodiscard]] std::uint64_t price_of_round(const CountedLoop& loop) const {
-    const Place branch{.op = loop.last - 1, .kind = Kind::kTaken};
+    const ChargePlace branch{.op = loop.last - 1, .kind = Kind::kTaken};
     const auto rest = charges_.subspan(next_);
     const auto found = std::ranges::lower_bound(
         rest, branch.op, {}, [](const Charge& charge) { return charge.place.op; });
