@@ -546,12 +546,12 @@ class FunctionPass {
       out_.op(Op::kI64Add);
     }
     out_.op(Op::kLocalTee, loop_price_);
+    divide_by_step(loop);
     out_.i64_const(0);
     get(loop_price_);
     out_.i64_const(0);
     out_.op(Op::kI64GtS);
     out_.op(Op::kSelect);
-    divide_by_step(loop);
   }
   /// i64: the variable after the first iteration.
   void write_first_step(const CountedLoop& loop) {
@@ -560,15 +560,17 @@ class FunctionPass {
     out_.op(loop.is_rising ? Op::kI32Add : Op::kI32Sub);
     widen(loop);
   }
-  /// Rounds up.
+  /// Rounds up, what is positive; 32 bits hold it less one, and are divided faster than 64.
   void divide_by_step(const CountedLoop& loop) {
     if (!loop.step.is_local && loop.step.constant == 1) return;
-    get_wide(loop, loop.step);
+    out_.op(Op::kI32WrapI64);
+    i32_const(1);
+    out_.op(Op::kI32Sub);
+    get(loop.step);
+    out_.op(Op::kI32DivU);
+    out_.op(Op::kI64ExtendI32U);
     out_.i64_const(1);
-    out_.op(Op::kI64Sub);
     out_.op(Op::kI64Add);
-    get_wide(loop, loop.step);
-    out_.op(Op::kI64DivU);
   }
 
   /// A branch that pays on some of its ways, in its place what does. True when it is one.
