@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/gas/bulk_price.hpp"
 #include "bytecode/gas/counted_loops.hpp"
 
 namespace synapsed::bytecode {
@@ -27,45 +28,8 @@ struct Shape {
   bool has_bulk_64 = false;
 };
 
-/// What a bulk operator is charged for each of the elements that it finds on top of the stack.
-struct BulkPrice {
-  std::uint64_t each = 0;
-  bool is_64 = false;  ///< the count is an i64
-};
-
 bool is_call(Op op) {
   return op == Op::kCall || op == Op::kCallIndirect || op == Op::kCallRef;
-}
-
-std::optional<BulkPrice> bulk_price(const GasModule& shared, const Operator& op) {
-  const GasSchedule& schedule = shared.prices.schedule;
-  const auto memory_64 = [&](std::uint32_t index) {
-    return index < shared.module.memories.size() && shared.module.memories[index].is_64;
-  };
-  const auto table_64 = [&](std::uint32_t index) {
-    return index < shared.module.tables.size() && shared.module.tables[index].is_64;
-  };
-  switch (op.op) {
-    case Op::kMemoryFill: return BulkPrice{schedule.bulk_byte, memory_64(op.index)};
-    case Op::kMemoryCopy:
-      return BulkPrice{schedule.bulk_byte, memory_64(op.index) && memory_64(op.index2)};
-    case Op::kMemoryInit: return BulkPrice{schedule.bulk_byte, false};
-    case Op::kMemoryGrow: return BulkPrice{schedule.memory_page, memory_64(op.index)};
-    case Op::kTableFill: return BulkPrice{schedule.bulk_element, table_64(op.index)};
-    case Op::kTableCopy:
-      return BulkPrice{schedule.bulk_element, table_64(op.index) && table_64(op.index2)};
-    case Op::kTableGrow: return BulkPrice{schedule.table_element, table_64(op.index)};
-    case Op::kTableInit:
-    case Op::kArrayNew:
-    case Op::kArrayNewDefault:
-    case Op::kArrayNewData:
-    case Op::kArrayNewElem:
-    case Op::kArrayFill:
-    case Op::kArrayCopy:
-    case Op::kArrayInitData:
-    case Op::kArrayInitElem: return BulkPrice{schedule.bulk_element, false};
-    default: return std::nullopt;
-  }
 }
 
 Result<Shape> shape_of(const GasModule& shared, const Body& body) {
@@ -90,7 +54,7 @@ Result<Shape> shape_of(const GasModule& shared, const Body& body) {
         is_loop.pop_back();
         break;
       default: {
-        const auto bulk = bulk_price(shared, op);
+        const auto bulk = bulk_price(shared.module, shared.prices.schedule, op);
         if (bulk) (bulk->is_64 ? shape.has_bulk_64 : shape.has_bulk_32) = true;
         if (bulk || is_call(op.op)) shape.calls += weight_at(loops);
       }
@@ -256,7 +220,7 @@ class FunctionPass {
   void before(const Operator& op) {
     if (op.op == Op::kEnd) pay_at({.op = number_, .kind = Kind::kElse});
     if (!shared_.counts_gas) return;
-    if (const auto bulk = bulk_price(shared_, op)) pay_bulk(*bulk);
+    if (const auto bulk = bulk_price(shared_.module, shared_.prices.schedule, op)) pay_bulk(*bulk);
     switch (op.op) {
       case Op::kCall:
       case Op::kCallIndirect:

@@ -54,7 +54,7 @@ class Instrumenter {
                 .counts_gas = options.gas.has_value()} {}
 
   Result<Instrumented> run() {
-    TRY(check_exports());
+    TRY(check_reserved_exports(module_));
     TRY(plan_globals());
     if (shared_.counts_gas) bulk_type_ = add_bulk_type();
     TRY(write_code());
@@ -65,18 +65,6 @@ class Instrumenter {
   }
 
  private:
-  Result<void> check_exports() const {
-    for (const Export& exported : module_.exports) {
-      if (!exported.name.starts_with(kReservedPrefix)) continue;
-      return std::unexpected(
-          Error(ErrorCode::kLoadInvalidModule,
-                fmt::format("export \"{}\": names that begin with \"{}\" are the runtime's",
-                            exported.name, kReservedPrefix))
-              .help("rename it; a module is instrumented once, by the runtime"));
-    }
-    return {};
-  }
-
   /// Globals are added in the order of the options.
   Result<void> plan_globals() {
     auto next = static_cast<std::uint32_t>(module_.globals.size());
@@ -316,6 +304,18 @@ class Instrumenter {
 };
 
 }  // namespace
+
+Result<void> check_reserved_exports(const Module& module) {
+  for (const Export& exported : module.exports) {
+    if (!exported.name.starts_with(kReservedPrefix)) continue;
+    return std::unexpected(
+        Error(ErrorCode::kLoadInvalidModule,
+              fmt::format("export \"{}\": names that begin with \"{}\" are the runtime's",
+                          exported.name, kReservedPrefix))
+            .help("rename it; a module is instrumented once, by the runtime"));
+  }
+  return {};
+}
 
 Result<Instrumented> instrument(ByteSpan module, const InstrumentOptions& options) {
   const Module parsed = TRY(read_module(module));

@@ -37,6 +37,9 @@ struct Instrumented {
   std::uint32_t functions = 0;  ///< of the original; those behind them were added
 };
 
+/// Error: `load.invalid_module` when the module exports a name that is the runtime's.
+[[nodiscard]] Result<void> check_reserved_exports(const Module& module);
+
 /// `module` need not be valid: what is wrong with it and matters here is an error, the rest is the
 /// engine's to find. Errors: `load.invalid_module` with the offset.
 [[nodiscard]] Result<Instrumented> instrument(ByteSpan module, const InstrumentOptions& options);

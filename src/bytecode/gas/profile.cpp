@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/gas/bulk_price.hpp"
 #include "bytecode/module.hpp"
 #include "bytecode/writer.hpp"
 
@@ -30,12 +31,6 @@ bool ends_segment(Op op) {
   }
 }
 
-/// What a bulk operator pays for each of the elements whose number is on top of the stack.
-struct Each {
-  std::uint32_t price = 0;
-  bool is_64 = false;
-};
-
 /// Without its start function, which the runtime calls, and without custom sections that may speak
 /// of offsets.
 Bytes strip(const Module& module) {
@@ -47,18 +42,6 @@ Bytes strip(const Module& module) {
     if (is_kept) out.raw(section.whole);
   }
   return out.take();
-}
-
-Result<void> check_exports(const Module& module) {
-  for (const Export& exported : module.exports) {
-    if (!exported.name.starts_with(kReservedPrefix)) continue;
-    return std::unexpected(
-        Error(ErrorCode::kLoadInvalidModule,
-              fmt::format("export \"{}\": names that begin with \"{}\" are the runtime's",
-                          exported.name, kReservedPrefix))
-            .help("rename it; a module is instrumented once, by the runtime"));
-  }
-  return {};
 }
 
 class Profiler {
@@ -310,43 +293,14 @@ class Profiler {
   }
 
   void pay_each(Writer& out, const Operator& op) {
-    const Each each = each_of(op);
-    if (each.price == 0) return;
+    const auto bulk = bulk_price(module_, schedule_, op);
+    if (!bulk || bulk->each == 0) return;
     const auto first = static_cast<std::uint32_t>(result_.parts.size());
     result_.parts.push_back(
-        {.cost = static_cast<std::uint8_t>(info(op.op).operator_class), .gas = each.price});
-    out.i64_const(each.price);
+        {.cost = static_cast<std::uint8_t>(info(op.op).operator_class), .gas = bulk->each});
+    out.i64_const(bulk->each);
     out.i32_const(add_counter_of(first));
-    call(out, each.is_64 ? Injected::kEach64 : Injected::kEach32);
-  }
-
-  /// Lengths have the type of addresses; between a 64-bit and a 32-bit one, the smaller type.
-  [[nodiscard]] Each each_of(const Operator& op) const {
-    const auto memory = [&](std::uint32_t index) {
-      return index < module_.memories.size() && module_.memories[index].is_64;
-    };
-    const auto table = [&](std::uint32_t index) {
-      return index < module_.tables.size() && module_.tables[index].is_64;
-    };
-    switch (op.op) {
-      case Op::kMemoryGrow: return {schedule_.memory_page, memory(op.index)};
-      case Op::kTableGrow: return {schedule_.table_element, table(op.index)};
-      case Op::kMemoryFill: return {schedule_.bulk_byte, memory(op.index)};
-      case Op::kMemoryCopy: return {schedule_.bulk_byte, memory(op.index) && memory(op.index2)};
-      case Op::kMemoryInit: return {schedule_.bulk_byte, false};
-      case Op::kTableFill: return {schedule_.bulk_element, table(op.index)};
-      case Op::kTableCopy: return {schedule_.bulk_element, table(op.index) && table(op.index2)};
-      case Op::kTableInit:
-      case Op::kArrayNew:
-      case Op::kArrayNewDefault:
-      case Op::kArrayNewData:
-      case Op::kArrayNewElem:
-      case Op::kArrayFill:
-      case Op::kArrayCopy:
-      case Op::kArrayInitData:
-      case Op::kArrayInitElem: return {schedule_.bulk_element, false};
-      default: return {};
-    }
+    call(out, bulk->is_64 ? Injected::kEach64 : Injected::kEach32);
   }
 
   const Module& module_;
@@ -365,7 +319,7 @@ class Profiler {
 
 Result<Profiled> profile(ByteSpan module, const InstrumentOptions& options) {
   const Module parsed = TRY(read_module(module));
-  TRY(check_exports(parsed));
+  TRY(check_reserved_exports(parsed));
   const GasSchedule schedule = options.gas.value_or(default_gas_schedule());
   return Profiler(parsed, schedule).run();
 }

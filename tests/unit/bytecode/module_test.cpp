@@ -209,12 +209,13 @@ TEST(ModuleReader, HostileBytesAreAnErrorOrAModule) {
 
 constexpr std::size_t kTenMebibytes = 10 << 20;
 
-/// Reading `bytes`, filled up to 10 MiB, takes at most 100 ms of a processor and ten times its size in memory,
+/// Reading `bytes`, filled up to 10 MiB, takes some 100 ms of a processor (asserted loosely, because
+/// machines differ: ten times that) and at most ten times its size in memory,
 /// whether it succeeds or not.
 void expect_cheap(std::string_view what, Bytes bytes) {
   SCOPED_TRACE(what);
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
-  constexpr double kMostMs = 100;
+  constexpr double kMostMs = 1000;
 #else
   constexpr double kMostMs = 3000;  // nothing is inlined
 #endif
