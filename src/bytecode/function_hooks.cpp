@@ -96,11 +96,7 @@ void FunctionHooks::pay(CodeWriter& out) const {
   out.op(Op::kGlobalGet, shared_.stack_global);
   out.i64_const(payment_.needed);
   out.op(Op::kI64LtS);
-  out.begin_if();
-  out.i64_const(-1);
-  out.op(Op::kGlobalSet, shared_.stack_global);
-  out.op(Op::kUnreachable);
-  out.op(Op::kEnd);
+  out.exhaust_if(shared_.stack_global);
   out.op(Op::kGlobalGet, shared_.stack_global);
   out.i64_const(payment_.taken);
   out.op(Op::kI64Sub);

@@ -56,6 +56,15 @@ class CodeWriter {
     op(Op::kIf);
     byte(0x40);
   }
+  /// Where the stack's top is not zero, what the global counts is used up: it is negative, and the
+  /// guest stops.
+  void exhaust_if(std::uint32_t global) {
+    begin_if();
+    i64_const(-1);
+    op(Op::kGlobalSet, global);
+    op(Op::kUnreachable);
+    op(Op::kEnd);
+  }
 
  private:
   Bytes& out_;

@@ -304,19 +304,11 @@ class FunctionPass {
     get_gas();
     out_.i64_const(price);
     out_.op(Op::kI64LtU);
-    exhaust_if();
+    out_.exhaust_if(shared_.gas_global);
     get_gas();
     out_.i64_const(price);
     out_.op(Op::kI64Sub);
     set_gas();
-  }
-  /// Ends the execution when the stack's top is not zero.
-  void exhaust_if() {
-    out_.begin_if();
-    out_.i64_const(-1);
-    out_.op(Op::kGlobalSet, shared_.gas_global);
-    out_.op(Op::kUnreachable);
-    out_.op(Op::kEnd);
   }
   void get_gas() {
     out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
@@ -453,7 +445,7 @@ class FunctionPass {
     get_gas();
     get(loop_price_);
     out_.op(Op::kI64LtU);
-    exhaust_if();
+    out_.exhaust_if(shared_.gas_global);
     get_gas();
     get(loop_price_);
     out_.op(Op::kI64Sub);
@@ -491,7 +483,7 @@ class FunctionPass {
     write_distance(loop);
     i32_const(loop.step.constant - 1);
     out_.op(Op::kI32And);
-    exhaust_if();
+    out_.exhaust_if(shared_.gas_global);
   }
 
   /// i64: the rounds until the variable, which has made one step already, is not before the bound.

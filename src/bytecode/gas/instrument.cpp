@@ -153,11 +153,7 @@ class Instrumenter {
     code.op(Op::kLocalGet, 0);
     code.i64_const(kCountMax);
     code.op(Op::kI64GeU);
-    code.begin_if();
-    code.i64_const(-1);
-    code.op(Op::kGlobalSet, shared_.gas_global);
-    code.op(Op::kUnreachable);
-    code.op(Op::kEnd);
+    code.exhaust_if(shared_.gas_global);
     code.op(Op::kGlobalGet, shared_.gas_global);
     code.op(Op::kLocalGet, 0);
     code.op(Op::kLocalGet, 1);
