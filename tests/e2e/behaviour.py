@@ -28,7 +28,8 @@ What the run is given:
     stdin-held: yes          standard input stays open and silent
     env: NAME=VALUE          added to its environment
     with-file: NAME=TEXT     a file in {tmp}
-    signal: INT              sent when standard output holds "ready"; a second one 100 ms after
+    signal: INT              sent when standard output holds "ready"; a second one when the
+                             first has been taken
 
 What must come of it:
 
@@ -67,6 +68,8 @@ RUN_KEYS = {
     "leaves-file", "leaves-no-file",
 }
 DIRECTIVE = re.compile(r"^;; ([a-z][a-z-]*):(?: (.*))?$")
+# As bits of the kernel's masks.
+SIGNALS_SENT = sum(1 << (number - 1) for number in (signal.SIGINT, signal.SIGTERM))
 TIME_FACTOR = float(os.environ.get("SYNAPSED_TIME_FACTOR", "1"))
 
 
@@ -183,9 +186,18 @@ class Process:
         for index, name in enumerate(run.all("signal")):
             if index == 0 and not self.ready.wait(patience):
                 return
-            if index > 0:
-                time.sleep(0.1)
+            self._await_delivery(patience)
             self.popen.send_signal(signal.Signals["SIG" + name])
+
+    def _await_delivery(self, patience: float) -> None:
+        """Until the process has taken every signal that was sent: equal ones would become one."""
+        give_up = time.monotonic() + patience
+        while self.popen.poll() is None and time.monotonic() < give_up:
+            status = Path(f"/proc/{self.popen.pid}/status").read_text()
+            pending = re.search(r"^ShdPnd:\s*([0-9a-f]+)", status, re.MULTILINE)
+            if not int(pending[1], 16) & SIGNALS_SENT:
+                return
+            time.sleep(0.001)
 
     def wait(self, patience: float) -> float:
         """Seconds it took."""

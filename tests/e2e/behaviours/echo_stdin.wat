@@ -20,13 +20,13 @@
 ;; run: --timeout 200ms
 ;; stdin-held: yes
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; stderr-contains: error: the time limit of 200 ms passed while the guest was waiting in a host call   [limit.deadline]
 ;;
 ;; run: --timeout 200ms --json
 ;; stdin-held: yes
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; json: error.code == "limit.deadline"
 ;; json: error.trap == null
 ;; json: duration_ms > 400

@@ -26,7 +26,7 @@
 ;; A loop without an end is stopped by its gas.
 ;; run: --gas 1000000 --json --invoke spin 0
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; json: error.code == "limit.out_of_gas"
 ;;
 ;; Without --gas it is the profile that decides whether gas is counted.

@@ -5,7 +5,7 @@
 ;;
 ;; run: --invoke f
 ;; exit: 241
-;; within: 3s
+;; within: 5s
 ;; stderr-contains: [load.too_large]
 ;; stderr-contains: 64 MiB
 ;;

@@ -2,13 +2,13 @@
 ;;
 ;; run: --timeout 200ms --invoke loop
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; stderr-contains: [limit.deadline]
 ;; stderr-contains: help: --timeout sets another limit
 ;;
 ;; run: --timeout 200ms --json --invoke loop
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; json: error.code == "limit.deadline"
 ;; json: error.trap.kind == "limit.deadline"
 ;; json: error.trap.frames[0].function == "loop"

@@ -2,7 +2,7 @@
 ;;
 ;; run: --invoke recurse 1
 ;; exit: 243
-;; within: 2s
+;; within: 5s
 ;; stderr-contains: [limit.stack]
 ;; stderr-contains: help: --max-stack sets another limit
 ;; stderr-contains: at 19: recurse

@@ -3,7 +3,7 @@
 ;; run: --json
 ;; signal: INT
 ;; exit: 130
-;; within: 1s
+;; within: 5s
 ;; stdout: ready
 ;; json: error.code == "limit.cancelled"
 ;; json: error.trap.kind == "limit.cancelled"
@@ -14,7 +14,7 @@
 ;; run: --stats
 ;; signal: INT
 ;; exit: 130
-;; within: 1s
+;; within: 5s
 ;; stdout: ready
 ;; stderr-contains: [limit.cancelled]
 ;; stderr-contains: peak memory
@@ -22,7 +22,7 @@
 ;; run: --json
 ;; signal: TERM
 ;; exit: 143
-;; within: 1s
+;; within: 5s
 ;; stdout: ready
 ;; json: error.code == "limit.cancelled"
 (module

@@ -4,14 +4,14 @@
 ;; signal: INT
 ;; signal: INT
 ;; exit: 130
-;; within: 1s
+;; within: 5s
 ;; stdout: ready
 ;;
 ;; run: --json
 ;; signal: INT
 ;; signal: TERM
 ;; exit: 143
-;; within: 1s
+;; within: 5s
 ;; stdout: ready
 (module
   (import "wasi_snapshot_preview1" "fd_write"

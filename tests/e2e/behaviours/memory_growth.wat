@@ -2,7 +2,7 @@
 ;;
 ;; run: --max-memory 1MiB --invoke grow_for_ever
 ;; exit: 243
-;; within: 2s
+;; within: 5s
 ;; stderr-contains: the guest asked for 1.1 MiB of memory and may hold 1 MiB   [limit.memory]
 ;; stderr-contains: help: --max-memory sets another limit
 ;; stderr-contains: at 0: grow_for_ever (function 1 @ 0x

@@ -2,14 +2,14 @@
 ;;
 ;; run: --timeout 200ms
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; stdout: ready
 ;; stderr-contains: error: the time limit of 200 ms passed while the guest was waiting in a host call   [limit.deadline]
 ;; stderr-contains: sleeping.wat
 ;;
 ;; run: --timeout 200ms --json
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; stdout: ready
 ;; json: error.code == "limit.deadline"
 ;; json: error.message contains "waiting in a host call"
@@ -18,7 +18,7 @@
 ;; run: --json
 ;; signal: INT
 ;; exit: 130
-;; within: 2s
+;; within: 5s
 ;; stdout: ready
 ;; json: error.code == "limit.cancelled"
 ;; json: error.message contains "cancelled by SIGINT while the guest was waiting in a host call"

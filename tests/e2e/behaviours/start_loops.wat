@@ -2,7 +2,7 @@
 ;;
 ;; run: --timeout 200ms --json --invoke f
 ;; exit: 243
-;; within: 1s
+;; within: 5s
 ;; json: error.code == "limit.deadline"
 (module
   (func $start (loop $again (br $again)))
