@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <synapsed/cancel.hpp>
+#include <synapsed/host_context.hpp>
 #include <synapsed/log.hpp>
 #include <synapsed/value.hpp>
 #include <synapsed/wasi.hpp>
@@ -46,6 +47,9 @@ class ExecutionContext {
   ExecutionContext& with_tenant(std::string tenant);
   /// What the execution may spend, by the prices of the host functions it calls. None: counted only.
   ExecutionContext& with_gas_limit(std::uint64_t gas);
+  /// What the execution may spend is a part of another's gas: see `GasPart`. It serves one execution;
+  /// others have nothing, and sessions are refused. A gas limit holds besides.
+  ExecutionContext& with_gas(GasPart part);
   /// Where the guest's log lines go. None: nowhere.
   ExecutionContext& with_log(LogSink sink);
 
@@ -62,6 +66,7 @@ class ExecutionContext {
   [[nodiscard]] const CancelToken& cancellation() const { return cancellation_; }
   [[nodiscard]] const std::string& tenant() const { return tenant_; }
   [[nodiscard]] std::optional<std::uint64_t> gas_limit() const { return gas_limit_; }
+  [[nodiscard]] const std::optional<GasPart>& gas_part() const { return gas_part_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
 
@@ -71,6 +76,7 @@ class ExecutionContext {
   CancelToken cancellation_;
   std::string tenant_;
   std::optional<std::uint64_t> gas_limit_;
+  std::optional<GasPart> gas_part_;
   LogSink log_;
   WasiConfig wasi_;
 };

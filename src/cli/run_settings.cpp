@@ -81,7 +81,7 @@ void apply_unknown_imports(const RunOptions& options, RuntimeConfig& config) {
 
 Result<RuntimeConfig> make_config(const RunOptions& options) {
   RuntimeConfig config = TRY(RuntimeConfig::named(options.profile.value_or("production")));
-  if (options.gas || options.gas_report) config.metering.enable = true;
+  if (options.gas || options.gas_report || options.dry_run) config.metering.enable = true;
   config.metering.profile = options.gas_report;
   config.pooling.enable = false;  // one call gains nothing from slots reserved in advance
   apply_unknown_imports(options, config);
@@ -152,6 +152,7 @@ Result<RunSettings> interpret(const RunOptions& options, const Environment& envi
                      .arguments = options.arguments,
                      .config = std::move(config),
                      .context = std::move(context),
+                     .dry_run = options.dry_run,
                      .stats = options.stats,
                      .json = options.json};
 }

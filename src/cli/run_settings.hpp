@@ -35,6 +35,7 @@ struct RunOptions {
   std::optional<std::string> max_stack;
   std::optional<std::string> gas;
   bool gas_report = false;
+  bool dry_run = false;
   std::vector<std::string> directories;  ///< HOST[::GUEST][:ro]
   std::vector<std::string> environment;  ///< NAME=VALUE, or NAME to inherit it
   std::optional<std::string> profile;
@@ -50,6 +51,7 @@ struct RunSettings {
   std::vector<std::string> arguments;
   RuntimeConfig config;
   ExecutionContext context;  ///< standard streams, argv, environment, directories, gas
+  bool dry_run = false;
   bool stats = false;
   bool json = false;
 };

@@ -6,6 +6,17 @@
 
 namespace synapsed {
 
+std::uint64_t GasPart::gas() const { return state_->gas; }
+
+GasAccount::GasAccount(std::optional<std::uint64_t> limit, const GasPart& part) : limit_(limit) {
+  std::uint64_t granted = 0;
+  if (part.state().claim()) {
+    part_ = part;
+    granted = part.gas();
+  }
+  limit_ = std::min(limit_.value_or(granted), granted);
+}
+
 std::uint64_t GasAccount::used() const {
   if (is_exhausted_) return most();
   if (!guest_) return used_;
@@ -13,7 +24,10 @@ std::uint64_t GasAccount::used() const {
   return left < 0 ? most() : used_ + (guest_->granted - static_cast<std::uint64_t>(left));
 }
 
+std::uint64_t GasAccount::peak() const { return std::max(peak_, used()); }
+
 std::optional<Error> GasAccount::charge(std::uint64_t gas) {
+  collect();
   const std::uint64_t left = guest_ ? guest_left() : most() - used_;
   if (gas <= left) {
     if (guest_) {
@@ -45,11 +59,30 @@ void GasAccount::share(engine::Store& store, engine::Counter counter) {
   store.write(counter, static_cast<std::int64_t>(granted));
 }
 
-void GasAccount::end_sharing() {
-  if (!guest_) return;
+const std::shared_ptr<GasReturns>& GasAccount::returns() {
+  if (!returns_) returns_ = std::make_shared<GasReturns>();
+  return returns_;
+}
+
+void GasAccount::collect() {
+  const std::uint64_t gas = returns_ ? returns_->take() : 0;
+  if (gas == 0 || is_exhausted()) return;
+  peak_ = peak();
+  if (guest_) {
+    guest_->store->write(guest_->counter, static_cast<std::int64_t>(guest_left() + gas));
+  } else {
+    used_ -= gas;
+  }
+}
+
+void GasAccount::close() {
+  collect();
   is_exhausted_ = is_exhausted();
   used_ = used();
   guest_.reset();
+  if (!part_) return;
+  part_->state().returns->put(part_->gas() - used_);
+  part_.reset();
 }
 
 bool GasAccount::is_exhausted() const {

@@ -18,6 +18,7 @@
 
 #include "base/waker.hpp"
 #include "engine/store.hpp"
+#include "host/gas_part.hpp"
 
 namespace synapsed {
 
@@ -27,17 +28,26 @@ class GasAccount {
  public:
   /// None: counted only.
   explicit GasAccount(std::optional<std::uint64_t> limit) : limit_(limit) {}
+  /// It has the part, or nothing when another has it, and at most `limit` of it.
+  GasAccount(std::optional<std::uint64_t> limit, const GasPart& part);
 
   [[nodiscard]] std::optional<std::uint64_t> limit() const { return limit_; }
   [[nodiscard]] std::uint64_t used() const;
+  /// The most that has been used at once: less of it is used when parts come back.
+  [[nodiscard]] std::uint64_t peak() const;
 
   /// Error: `limit.out_of_gas`; then all of the limit counts as used.
   [[nodiscard]] std::optional<Error> charge(std::uint64_t gas);
 
+  /// Where parts that were charged give back what they do not use.
+  [[nodiscard]] const std::shared_ptr<GasReturns>& returns();
+  /// Picks up what came back.
+  void collect();
+
   /// Gives what is left to the guest whose counter this is. `store` outlives the sharing.
   void share(engine::Store& store, engine::Counter counter);
-  /// Takes back what the guest has left.
-  void end_sharing();
+  /// The execution has ended: the guest spends no more, and what is left of a part goes back.
+  void close();
   /// The guest tried to spend more than there is.
   [[nodiscard]] bool is_exhausted() const;
   /// Nothing is left, whatever was.
@@ -55,8 +65,11 @@ class GasAccount {
 
   std::optional<std::uint64_t> limit_;
   std::uint64_t used_ = 0;  // before it was shared
+  std::uint64_t peak_ = 0;  // when something came back
   bool is_exhausted_ = false;
   std::optional<Guest> guest_;
+  std::shared_ptr<GasReturns> returns_;  // null: no part was taken
+  std::optional<GasPart> part_;          // that it spends; none after closing
 };
 
 struct ExecutionScope {
@@ -67,6 +80,7 @@ struct ExecutionScope {
   const CancelToken& cancellation;
   const LogSink* log = nullptr;   ///< null: nobody reads it
   const std::shared_ptr<Waker>* waker = nullptr;  ///< has the execution go on; null: cannot wait
+  bool is_dry_run = false;
   GasAccount gas{std::nullopt};
 
   /// Why the execution may not go on; null when it may.

@@ -22,6 +22,10 @@ ExecutionContext& ExecutionContext::with_gas_limit(std::uint64_t gas) {
   gas_limit_ = gas;
   return *this;
 }
+ExecutionContext& ExecutionContext::with_gas(GasPart part) {
+  gas_part_ = std::move(part);
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_log(LogSink sink) {
   log_ = std::move(sink);
   return *this;

@@ -16,14 +16,28 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& context) {
-  if (!config.security.disable_unsafe_host_functions || context.wasi().directories.empty()) {
-    return {};
+Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& context,
+                          bool is_dry_run) {
+  for (const WasiDirectory& directory : context.wasi().directories) {
+    if (config.security.disable_unsafe_host_functions) {
+      return std::unexpected(
+          Error(ErrorCode::kPathDenied,
+                "directories cannot be granted: security.disable_unsafe_host_functions is on")
+              .at(directory.host_path));
+    }
+    if (is_dry_run && directory.access == DirectoryAccess::kReadWrite) {
+      return std::unexpected(
+          Error(ErrorCode::kPathDenied, "what a dry run writes to a directory would last")
+              .at(directory.host_path)
+              .help("grant it read-only"));
+    }
   }
-  return std::unexpected(
-      Error(ErrorCode::kPathDenied,
-            "directories cannot be granted: security.disable_unsafe_host_functions is on")
-          .at(context.wasi().directories.front().host_path));
+  return {};
+}
+
+bool is_dry_run(const ExecutionRequest& request) {
+  const auto& part = request.context.gas_part();
+  return request.is_dry_run || (part && part->state().is_dry_run);
 }
 
 Error no_allocator(const LoadedModule& module) {
@@ -54,9 +68,12 @@ ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& cont
           .capabilities = &module.info.metadata.capabilities,
           .deadline = engine::kNoDeadline,
           .cancellation = cancellation,
-          .log = &context.log(),
-          .waker = nullptr,
-          .gas = GasAccount(context.gas_limit())};
+          .log = &context.log()};
+}
+
+GasAccount account_of(const ExecutionContext& context) {
+  const auto& part = context.gas_part();
+  return part ? GasAccount(context.gas_limit(), *part) : GasAccount(context.gas_limit());
 }
 
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
@@ -66,6 +83,9 @@ Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, In
       scope_(scope_of(request.module, request.context, request.cancellation)),
       home_(home) {
   scope_.waker = &driver_.waker;
+  scope_.gas = account_of(request.context);
+  scope_.is_dry_run = is_dry_run(request);
+  if (scope_.is_dry_run) scope_.log = nullptr;
 }
 
 Execution::~Execution() {
@@ -76,7 +96,8 @@ Execution::~Execution() {
 
 Execution::Progress Execution::advance() {
   if (step_ == Step::kStart) {
-    if (auto inside = Running::check(request_.module, home_ != nullptr); !inside) {
+    const bool has_own_instance = home_ != nullptr || !uses_persistent_instance();
+    if (auto inside = Running::check(request_.module, has_own_instance); !inside) {
       end(std::unexpected(std::move(inside).error()));
       return Progress::kEnded;
     }
@@ -138,26 +159,30 @@ Execution::Outcome Execution::start() {
     function_ = TRY(find_function(module, *request_.function));
     lowered_ = TRY(lower(module, *function_, request_.arguments));
   }
-  TRY(check_grants(request_.state.config, request_.context));
+  TRY(check_grants(request_.state.config, request_.context, scope_.is_dry_run));
   if (home_ != nullptr) return enter();
   step_ = Step::kQueue;
   return {};
 }
 
 Execution::Outcome Execution::queue() {
-  waits_ = !TRY(admission_.pass(request_.state, request_.module, request_.context.tenant(),
-                                driver_.waker));
+  // A persistent instance is its module's gate.
+  const bool is_gated = uses_persistent_instance() || !request_.module.is_persistent();
+  waits_ = !TRY(admission_.pass(request_.state, is_gated ? request_.module.gate.get() : nullptr,
+                                request_.context.tenant(), driver_.waker));
   if (!waits_) return enter();
   if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
   return {};
 }
 
+bool Execution::uses_persistent_instance() const {
+  return request_.module.is_persistent() && !scope_.is_dry_run;
+}
+
 /// Finds the instance this execution uses, or the store for a new one.
 Execution::Outcome Execution::enter() {
   if (home_ == nullptr) {
-    const bool persistent =
-        request_.module.info.metadata.instance_policy == InstancePolicy::kPersistent;
-    home_ = persistent ? &request_.module.persistent : &own_home_.emplace();
+    home_ = uses_persistent_instance() ? &request_.module.persistent : &own_home_.emplace();
   }
   TRY(home_->admit());
   TRY(open_store());
@@ -187,10 +212,18 @@ Result<void> Execution::open_store() {
         &state.pool));
     store_ = &*fresh_;
   }
-  // A grant that cannot be given is an error even when the module would never have used it.
+  return set_wasi();
+}
+
+/// A grant that cannot be given is an error even when the module would never have used it.
+Result<void> Execution::set_wasi() {
   const WasiConfig& wasi = request_.context.wasi();
   if (!request_.module.imports_wasi && wasi.directories.empty()) return {};
-  return store_->set_wasi(wasi);
+  if (!scope_.is_dry_run) return store_->set_wasi(wasi);
+  WasiConfig silent = wasi;
+  silent.standard_output = WasiNothing{};
+  silent.standard_error = WasiNothing{};
+  return store_->set_wasi(silent);
 }
 
 Execution::Outcome Execution::instantiate() {
@@ -315,14 +348,15 @@ void Execution::arm() {
 void Execution::end(Outcome outcome) {
   step_ = Step::kEnded;
   waits_ = false;
-  ExecutionUsage usage{.duration_ns = 0, .peak_memory_bytes = 0, .gas = 0};
+  ExecutionUsage usage;
   if (!outcome) {
     LiveInstance* live = home_ != nullptr && home_->live ? &*home_->live : nullptr;
     outcome = std::unexpected(
         account_for(request_.module, live, scope_.gas, std::move(outcome).error()));
   }
-  scope_.gas.end_sharing();
+  scope_.gas.close();
   usage.gas = scope_.gas.used();
+  usage.peak_gas = scope_.gas.peak();
   if (entered_) {
     guest_.reset();
     if (request_.module.gas_counters && home_->live) {

@@ -41,10 +41,14 @@ struct ExecutionRequest {
   std::span<const WasmValue> arguments;
   const ExecutionContext& context;
   const CancelToken& cancellation;
+  bool is_dry_run = false;  ///< nothing it does is kept (see `WasmRuntime::dry_run`)
 };
 
-/// What host functions get to know of an execution; it views its arguments. Deadline and waker are
-/// not set.
+/// The account of one call under `context`, which gets its part.
+[[nodiscard]] GasAccount account_of(const ExecutionContext& context);
+
+/// What host functions get to know of an execution; it views its arguments. Deadline, waker and
+/// account are not set.
 [[nodiscard]] ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
                                       const CancelToken& cancellation);
 
@@ -88,7 +92,9 @@ class Execution {
   Outcome start();
   Outcome queue();
   Outcome enter();
+  [[nodiscard]] bool uses_persistent_instance() const;
   Result<void> open_store();
+  [[nodiscard]] Result<void> set_wasi();
   Outcome instantiate();
   Outcome instantiated();
   void share_gas();

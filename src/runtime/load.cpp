@@ -240,7 +240,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
 
 std::optional<InstanceHome::Time> LoadedModule::idle_since() {
   Gate::Place place;
-  if (info.metadata.instance_policy != InstancePolicy::kPersistent) return std::nullopt;
+  if (!is_persistent()) return std::nullopt;
   if (!gate->enter_if_idle(place) || !persistent.live) return std::nullopt;
   return persistent.last_used();
 }

@@ -88,6 +88,9 @@ struct LoadedModule {
   std::shared_ptr<Gate> gate;  ///< null when everybody passes
   InstanceHome persistent;     ///< touched by who is inside the gate, when the policy says so
 
+  [[nodiscard]] bool is_persistent() const {
+    return info.metadata.instance_policy == InstancePolicy::kPersistent;
+  }
   /// When an execution last ended on the persistent instance; null when there is none or it is in
   /// use.
   [[nodiscard]] std::optional<InstanceHome::Time> idle_since();
