@@ -249,7 +249,7 @@ Execution::Outcome Execution::instantiated() {
                                    .memory = {},
                                    .gas = {}});
   const bool is_kept = !own_home_.has_value();
-  if (is_kept) home_->live->functions.resize(request_.module.functions.size());
+  if (is_kept) home_->live->functions.resize(request_.module.function_numbers());
   fresh_.reset();
   store_ = &home_->live->store;
   home_->made();

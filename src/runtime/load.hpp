@@ -88,6 +88,10 @@ struct LoadedModule {
   std::shared_ptr<Gate> gate;  ///< null when everybody passes
   InstanceHome persistent;     ///< touched by who is inside the gate, when the policy says so
 
+  /// `ExportedFunction::number` is below this.
+  [[nodiscard]] std::size_t function_numbers() const {
+    return functions.size() + (start ? 1 : 0);
+  }
   [[nodiscard]] bool is_persistent() const {
     return info.metadata.instance_policy == InstancePolicy::kPersistent;
   }
