@@ -50,6 +50,11 @@ class ExecutionContext {
   /// What the execution may spend is a part of another's gas: see `GasPart`. It serves one execution;
   /// others have nothing, and sessions are refused. A gas limit holds besides.
   ExecutionContext& with_gas(GasPart part);
+  /// Who is asked for more when the gas limit, or the part, is used up; the call then costs what it
+  /// would have cost with a higher limit. Not asked without a limit, nor by a dry run. A metered
+  /// guest asks with `GasExhaustion::kYield` only (otherwise `config.invalid`), and each typed call of
+  /// a session starts with the limit again.
+  ExecutionContext& with_gas_source(GasSource source);
   /// Where the guest's log lines go. None: nowhere.
   ExecutionContext& with_log(LogSink sink);
 
@@ -67,6 +72,7 @@ class ExecutionContext {
   [[nodiscard]] const std::string& tenant() const { return tenant_; }
   [[nodiscard]] std::optional<std::uint64_t> gas_limit() const { return gas_limit_; }
   [[nodiscard]] const std::optional<GasPart>& gas_part() const { return gas_part_; }
+  [[nodiscard]] const GasSource& gas_source() const { return gas_source_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
 
@@ -77,6 +83,7 @@ class ExecutionContext {
   std::string tenant_;
   std::optional<std::uint64_t> gas_limit_;
   std::optional<GasPart> gas_part_;
+  GasSource gas_source_;
   LogSink log_;
   WasiConfig wasi_;
 };

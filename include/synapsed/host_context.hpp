@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,6 +45,16 @@ struct HostPrice {
 
   [[nodiscard]] bool is_free() const { return base == 0 && per_byte == 0; }
 };
+
+/// An execution lacks gas.
+struct GasRequest {
+  std::uint64_t missing = 0;  ///< the least with which it goes on
+  std::uint64_t used = 0;     ///< so far
+};
+
+/// Says how much to add to an execution's gas limit; less than what is missing ends it. Called by
+/// the thread that runs the execution, which it holds meanwhile; an exception ends the guest.
+using GasSource = std::function<std::uint64_t(const GasRequest&)>;
 
 /// Gas taken from an execution for another one that its host function starts: see
 /// `CallContext::take_gas`. Copies are the same part.

@@ -26,6 +26,10 @@ ExecutionContext& ExecutionContext::with_gas(GasPart part) {
   gas_part_ = std::move(part);
   return *this;
 }
+ExecutionContext& ExecutionContext::with_gas_source(GasSource source) {
+  gas_source_ = std::move(source);
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_log(LogSink sink) {
   log_ = std::move(sink);
   return *this;

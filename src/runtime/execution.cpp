@@ -71,9 +71,20 @@ ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& cont
           .log = &context.log()};
 }
 
+Result<void> check_gas_source(const LoadedModule& module, const ExecutionContext& context) {
+  const bool stops = module.metered && module.metered->gas && !module.metered->refill;
+  if (!context.gas_source() || !stops) return {};
+  return std::unexpected(
+      Error(ErrorCode::kInvalidConfig, "a guest that runs out of gas stops without asking for more")
+          .help("set metering.on_exhausted to yield, or give the execution no gas source"));
+}
+
 GasAccount account_of(const ExecutionContext& context) {
   const auto& part = context.gas_part();
-  return part ? GasAccount(context.gas_limit(), *part) : GasAccount(context.gas_limit());
+  GasAccount account =
+      part ? GasAccount(context.gas_limit(), *part) : GasAccount(context.gas_limit());
+  account.set_source(&context.gas_source());
+  return account;
 }
 
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
@@ -85,7 +96,10 @@ Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, In
   scope_.waker = &driver_.waker;
   scope_.gas = account_of(request.context);
   scope_.is_dry_run = is_dry_run(request);
-  if (scope_.is_dry_run) scope_.log = nullptr;
+  if (scope_.is_dry_run) {
+    scope_.log = nullptr;
+    scope_.gas.set_source(nullptr);
+  }
 }
 
 Execution::~Execution() {
@@ -118,7 +132,7 @@ Execution::Progress Execution::go_on() {
     if (guest_) {
       auto ended = resume_guest();
       if (!ended) {
-        return store_->used_its_slice() ? Progress::kYielded : Progress::kWaiting;
+        return gave_way() ? Progress::kYielded : Progress::kWaiting;
       }
       outcome = std::move(*ended);
     } else {
@@ -128,6 +142,11 @@ Execution::Progress Execution::go_on() {
     if (waits_) return Progress::kWaiting;
   }
   return Progress::kEnded;
+}
+
+/// Whether the guest stopped because its slice is over, and not because it waits.
+bool Execution::gave_way() {
+  return std::exchange(scope_.has_used_slice, false) || store_->used_its_slice();
 }
 
 Execution::Outcome Execution::take_step() {
@@ -154,11 +173,13 @@ Execution::Outcome Execution::start() {
   memory_bytes_max_ = limits.memory_bytes_max;
   scope_.deadline = limits.deadline_from(started_);
   links_ = TRY(module.current_links(request_.state));
-  on_fiber_ = links_->waits || driver_.time_slice.count() != 0;
+  on_fiber_ =
+      links_->waits || driver_.time_slice.count() != 0 || driver_.gas_slice != 0;
   if (request_.function) {
     function_ = TRY(find_function(module, *request_.function));
     lowered_ = TRY(lower(module, *function_, request_.arguments));
   }
+  TRY(check_gas_source(module, request_.context));
   TRY(check_grants(request_.state.config, request_.context, scope_.is_dry_run));
   if (home_ != nullptr) return enter();
   step_ = Step::kQueue;
@@ -192,7 +213,9 @@ Execution::Outcome Execution::enter() {
   store_->set_user(&scope_);
   arm();
   interrupt_.emplace(request_.cancellation, *store_);
-  if (home_->live) share_gas();
+  if (home_->live) {
+    share_gas(request_.module, *home_->live, scope_.gas, driver_.gas_slice);
+  }
   step_ = home_->live ? Step::kAllocate : Step::kInstantiate;
   return {};
 }
@@ -205,14 +228,22 @@ Result<void> Execution::open_store() {
     store_->reset_peak();
   } else {
     RuntimeState& state = request_.state;
-    fresh_ = TRY(engine::Store::create(
-        state.engine,
-        {.memory_bytes_max = memory_bytes_max_,
-         .table_elements_max = state.config.limits.table_elements_max},
-        &state.pool));
+    fresh_ = TRY(engine::Store::create(state.engine, store_limits(), &state.pool));
     store_ = &*fresh_;
   }
   return set_wasi();
+}
+
+engine::StoreLimits Execution::store_limits() const {
+  engine::StoreLimits limits{
+      .memory_bytes_max = memory_bytes_max_,
+      .table_elements_max = request_.state.config.limits.table_elements_max};
+  const auto& metered = request_.module.metered;
+  if (metered && metered->refill) {  // the runtime's own table
+    ++limits.tables_max;
+    ++limits.table_elements_max;
+  }
+  return limits;
 }
 
 /// A grant that cannot be given is an error even when the module would never have used it.
@@ -243,30 +274,17 @@ Execution::Outcome Execution::instantiate() {
 }
 
 Execution::Outcome Execution::instantiated() {
-  home_->live.emplace(LiveInstance{.store = std::move(*fresh_),
-                                   .instance = instance_,
-                                   .functions = {},
-                                   .memory = {},
-                                   .gas = {}});
+  home_->live.emplace(std::move(*fresh_), instance_);
   const bool is_kept = !own_home_.has_value();
   if (is_kept) home_->live->functions.resize(request_.module.function_numbers());
   fresh_.reset();
   store_ = &home_->live->store;
   home_->made();
-  share_gas();
+  share_gas(request_.module, *home_->live, scope_.gas, driver_.gas_slice);
   const auto& start = request_.module.start;
   if (start) return call_guest(*start, {}, Step::kStarted);
   step_ = Step::kAllocate;
   return {};
-}
-
-/// The guest of a metered module counts what it spends.
-void Execution::share_gas() {
-  const auto& metered = request_.module.metered;
-  if (!metered || !metered->gas) return;
-  std::optional<engine::Counter>& counter = home_->live->gas;
-  if (!counter) counter = store_->counter(instance_, *metered->gas);
-  scope_.gas.share(*store_, *counter);
 }
 
 /// Has the guest's allocator make the next block that strings and bytes are copied to. The guest

@@ -47,6 +47,10 @@ struct ExecutionRequest {
 /// The account of one call under `context`, which gets its part.
 [[nodiscard]] GasAccount account_of(const ExecutionContext& context);
 
+/// Whether who may be asked for more gas would be. Error: `config.invalid`.
+[[nodiscard]] Result<void> check_gas_source(const LoadedModule& module,
+                                            const ExecutionContext& context);
+
 /// What host functions get to know of an execution; it views its arguments. Deadline, waker and
 /// account are not set.
 [[nodiscard]] ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
@@ -57,6 +61,8 @@ struct ExecutionDriver {
   const std::shared_ptr<Waker>& waker;  ///< has somebody call `advance` again
   /// The guest gives its thread back after this long, on a fiber. Zero: it does not.
   std::chrono::nanoseconds time_slice{0};
+  /// Likewise when it has spent so much gas.
+  std::uint64_t gas_slice = 0;
 };
 
 class Execution {
@@ -94,10 +100,11 @@ class Execution {
   Outcome enter();
   [[nodiscard]] bool uses_persistent_instance() const;
   Result<void> open_store();
+  [[nodiscard]] engine::StoreLimits store_limits() const;
   [[nodiscard]] Result<void> set_wasi();
   Outcome instantiate();
   Outcome instantiated();
-  void share_gas();
+  [[nodiscard]] bool gave_way();
   Outcome allocate();
   Outcome allocated();
   [[nodiscard]] engine::MemoryView memory();

@@ -27,6 +27,8 @@ struct LiveInstance {
   std::vector<std::optional<engine::Function>> functions;
   std::optional<engine::Memory> memory;
   std::optional<engine::Counter> gas;  ///< of a module that counts it
+  std::optional<engine::Function> refill;         ///< in this store, once it was needed
+  std::optional<engine::Function> sliced_refill;  ///< likewise
 };
 
 /// Where an instance is kept between executions, and what becomes of it after one failed.

@@ -12,6 +12,7 @@
 #include "bytecode/interface.hpp"
 #include "bytecode/module.hpp"
 #include "host/canonical_abi.hpp"
+#include "host/gas_refill.hpp"
 #include "runtime/determinism.hpp"
 #include "runtime/semantic_version.hpp"
 #include "runtime/wasi_policy.hpp"
@@ -164,6 +165,7 @@ bool is_reserved(const ExportType& exported) {
 std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfig& config) {
   bytecode::InstrumentOptions options;
   if (!config.metering.enable) options.gas.reset();
+  options.refills = config.metering.on_exhausted == GasExhaustion::kYield;
   if (config.limits.call_stack_bytes_max != 0) {
     options.call_stack_bytes = static_cast<std::uint32_t>(config.limits.call_stack_bytes_max);
   }
@@ -171,16 +173,30 @@ std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfi
   return options;
 }
 
+Result<std::optional<GasRefill>> find_refill(const engine::Module& module) {
+  const auto table = module.find_export(bytecode::kRefillExport);
+  if (!table) return std::nullopt;
+  const FunctionType type{.params = {{.kind = ValueType::Kind::kI64}}, .results = {}};
+  engine::Linker linker = TRY(engine::Linker::create(module.engine()));
+  TRY(linker.define_function(bytecode::kRefillExport, kRefill, type, make_refill()));
+  TRY(linker.define_async_function(bytecode::kRefillExport, kSlicedRefill, type,
+                                   make_sliced_refill()));
+  return GasRefill{.table = *table, .functions = std::move(linker)};
+}
+
 /// Fills `metered` and `start`.
-void describe_metering(LoadedModule& loaded, bytecode::Instrumented instrumented) {
+Result<void> describe_metering(LoadedModule& loaded, bytecode::Instrumented instrumented) {
+  auto refill = TRY(find_refill(loaded.module));
   loaded.metered.emplace(Metered{.gas = loaded.module.find_export(bytecode::kGasExport),
+                                 .refill = std::move(refill),
                                  .stack = loaded.module.find_export(bytecode::kStackExport),
                                  .positions = std::move(instrumented.positions),
                                  .functions = instrumented.functions});
   const auto start = loaded.module.find_export(bytecode::kStartExport);
-  if (!start) return;
+  if (!start) return {};
   loaded.start.emplace(ExportedFunction{
       .number = loaded.functions.size(), .index = *start, .name = bytecode::kStartExport});
+  return {};
 }
 
 Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
@@ -228,7 +244,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .compile_time = compile_time};
   loaded->gas_counters = std::move(gas_counters);
   TRY(describe_functions(*loaded));
-  if (instrumented) describe_metering(*loaded, std::move(*instrumented));
+  if (instrumented) TRY(describe_metering(*loaded, std::move(*instrumented)));
   loaded->imports_wasi = imports_wasi(loaded->module);
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
   loaded->gate = state.make_module_gate(loaded->info.metadata.instance_policy);

@@ -26,6 +26,7 @@
 #include "bytecode/gas/profile.hpp"
 #include "bytecode/module.hpp"
 #include "engine/engine.hpp"
+#include "engine/linker.hpp"
 #include "engine/module.hpp"
 #include "engine/store.hpp"
 #include "host/abi_layout.hpp"
@@ -47,9 +48,18 @@ struct ExportedFunction {
   std::string_view name;                          ///< the map's key
 };
 
+/// How a guest that lacks gas asks for more.
+struct GasRefill {
+  engine::ExportIndex table;  ///< what it calls is the first element
+  engine::Linker functions;   ///< of the import module `kRefillExport`
+};
+inline constexpr std::string_view kRefill = "refill";
+inline constexpr std::string_view kSlicedRefill = "sliced_refill";
+
 /// What the runtime knows of a module that counts its gas or its stack.
 struct Metered {
   std::optional<engine::ExportIndex> gas;
+  std::optional<GasRefill> refill;  ///< none: it stops
   std::optional<engine::ExportIndex> stack;
   bytecode::PositionMap positions;
   std::uint32_t functions = 0;  ///< of the original

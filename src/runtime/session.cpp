@@ -198,7 +198,8 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   session.scope.deadline = session.limits.deadline_from(
       session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
   session.scope.gas = account_of(session.context);
-  if (session.home->live->gas) session.scope.gas.share(store, *session.home->live->gas);
+  const std::uint64_t no_slice = 0;
+  share_gas(*session.module, *session.home->live, session.scope.gas, no_slice);
   store.set_user(&session.scope);
   store.arm(session.scope.deadline);
   const InterruptOnCancel interrupt(session.scope.cancellation, store);
