@@ -68,7 +68,9 @@ struct SecurityConfig {
   /// Modules may compute with floating-point numbers. Off: one that does is refused.
   bool allow_floats = true;
   /// Host functions that reach the machine (files, clocks, random numbers, sockets) are refused;
-  /// arguments, environment, standard streams and exit remain.
+  /// arguments, environment, standard streams and exit remain. Clocks and random numbers are
+  /// refused when a module is executed, unless the context has them (`ExecutionContext::with_time`,
+  /// `with_random_seed`); the others when it is loaded.
   bool disable_unsafe_host_functions = false;
   std::uint32_t max_imports = 100;  ///< 0..100'000
   std::uint32_t max_exports = 100;  ///< 0..100'000

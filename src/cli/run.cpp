@@ -88,7 +88,9 @@ constexpr std::array kOptionHints{
     OptionHint{ErrorCode::kImportDenied,
                "no host function has this name; --unknown-imports trap or zero loads the module "
                "without it"},
-    OptionHint{ErrorCode::kUnsafeHostFunction, "choose another --profile"},
+    OptionHint{ErrorCode::kUnsafeHostFunction,
+               "choose another --profile; clocks and random numbers can be given by --time and "
+               "--random-seed"},
     OptionHint{ErrorCode::kDeadline, "--timeout sets another limit"},
     OptionHint{ErrorCode::kMemoryLimit, "--max-memory sets another limit"},
     OptionHint{ErrorCode::kStackExhausted, "--max-stack sets another limit"},
@@ -307,6 +309,10 @@ void add_grants(CLI::App& app, RunOptions& options) {
                "Grant a directory, read-write unless :ro; GUEST is what the guest calls it");
   add_repeated(app, "--env", options.environment, "NAME[=VALUE]",
                "Set an environment variable; without =VALUE, pass on this process's own");
+  add_value(app, "--time", options.time, "TIME",
+            "What the guest's clocks tell, for example 2026-01-02T03:04:05Z; sleeping moves it on");
+  add_value(app, "--random-seed", options.random_seed, "HEX",
+            "64 digits that decide the guest's random numbers");
   constexpr std::array<std::string_view, 3> kUnknownImports{"deny", "trap", "zero"};
   add_choice(app, "--unknown-imports", options.unknown_imports, kUnknownImports,
              "Imports nobody provides: refuse the module, trap when called, or return zeros");

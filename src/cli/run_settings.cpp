@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "base/number_text.hpp"
+#include "base/time_text.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
 
@@ -90,6 +92,17 @@ Result<RuntimeConfig> make_config(const RunOptions& options) {
   return config;
 }
 
+Result<std::array<std::byte, 32>> seed_of(const std::string& text) {
+  std::array<std::byte, 32> seed{};
+  const auto bytes = from_hex(text);
+  if (!bytes || bytes->size() != seed.size()) {
+    return std::unexpected(
+        out_of_range("--random-seed", text, fmt::format("{} hexadecimal digits", 2 * seed.size())));
+  }
+  std::ranges::copy(*bytes, seed.begin());
+  return seed;
+}
+
 /// `NAME=VALUE` grants that; `NAME` passes on what the process has, if anything.
 Result<void> grant_variable(const std::string& text, const Environment& environment,
                             ExecutionContext& context) {
@@ -115,6 +128,8 @@ Result<ExecutionContext> make_context(const RunOptions& options, const Environme
     context.with_directory(TRY(parse_directory(text)));
   }
   if (options.gas) context.with_gas_limit(TRY(gas_of(*options.gas)));
+  if (options.time) context.with_time(TRY(parse_time(*options.time)));
+  if (options.random_seed) context.with_random_seed(TRY(seed_of(*options.random_seed)));
   std::vector<std::string> argv{std::filesystem::path(options.file).filename().string()};
   if (!options.function) {
     argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());

@@ -38,6 +38,8 @@ struct RunOptions {
   bool dry_run = false;
   std::vector<std::string> directories;  ///< HOST[::GUEST][:ro]
   std::vector<std::string> environment;  ///< NAME=VALUE, or NAME to inherit it
+  std::optional<std::string> time;
+  std::optional<std::string> random_seed;
   std::optional<std::string> profile;
   std::optional<std::string> unknown_imports;
   bool stats = false;
@@ -50,7 +52,7 @@ struct RunSettings {
   std::optional<std::string> function;  ///< none: a WASI command
   std::vector<std::string> arguments;
   RuntimeConfig config;
-  ExecutionContext context;  ///< standard streams, argv, environment, directories, gas
+  ExecutionContext context;  ///< what the guest is given
   bool dry_run = false;
   bool stats = false;
   bool json = false;

@@ -19,6 +19,7 @@
 #include "base/waker.hpp"
 #include "engine/store.hpp"
 #include "host/gas_part.hpp"
+#include "host/wasi_context.hpp"
 
 namespace synapsed {
 
@@ -48,8 +49,8 @@ class GasAccount {
   /// Picks up what came back.
   void collect();
 
-  /// Gives what is left to the guest whose counter this is: all of it, or with a `slice` that is not
-  /// zero so much of it, and as much again by `begin_slice`. `store` outlives the sharing.
+  /// Gives what is left to the guest whose counter this is: all of it, or with a `slice` that is
+  /// not zero so much of it, and as much again by `begin_slice`. `store` outlives the sharing.
   void share(engine::Store& store, engine::Counter counter, std::uint64_t slice);
   /// Whether there is `missing` gas for the counter, once the source was asked.
   [[nodiscard]] bool can_add(std::uint64_t missing);
@@ -106,6 +107,8 @@ struct ExecutionScope {
   /// Set when the guest's slice of gas is over; it goes on when whoever runs it has cleared this.
   bool has_used_slice = false;
   GasAccount gas{std::nullopt};
+  std::optional<GuestTime> time;       ///< none: guests have the host's clocks
+  std::optional<RandomStream> random;  ///< none: guests have the host's random numbers
 
   /// Why the execution may not go on; null when it may.
   [[nodiscard]] std::optional<Error> stop_reason() const;

@@ -37,7 +37,7 @@ constexpr std::array kFields{
           "canonical NaNs, one result for relaxed SIMD, no threads"),
     FIELD(security, allow_floats, "", "modules may use floating-point numbers"),
     FIELD(security, disable_unsafe_host_functions, "",
-          "no files, clocks, random numbers or sockets for guests"),
+          "no files, clocks, random numbers or sockets of the host for guests"),
     FIELD(security, max_imports, "imports", "of one module"),
     FIELD(security, max_exports, "exports", "of one module"),
     FIELD(security, unknown_imports, "", "what an import that nobody provides becomes"),

@@ -34,6 +34,15 @@ ExecutionContext& ExecutionContext::with_log(LogSink sink) {
   log_ = std::move(sink);
   return *this;
 }
+ExecutionContext& ExecutionContext::with_time(
+    std::chrono::sys_time<std::chrono::nanoseconds> time) {
+  time_ = time;
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_random_seed(std::array<std::byte, 32> seed) {
+  random_seed_ = seed;
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_arguments(std::vector<std::string> arguments) {
   wasi_.arguments = std::move(arguments);
   return *this;

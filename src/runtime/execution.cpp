@@ -35,6 +35,13 @@ Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& c
   return {};
 }
 
+Error other_wasi() {
+  return Error(ErrorCode::kInvalidConfig,
+               "the instance was made with other clocks or random numbers: the host's, where this "
+               "execution has its context's, or the other way round")
+      .help("give all executions on a persistent instance a time and a random seed, or none");
+}
+
 bool is_dry_run(const ExecutionRequest& request) {
   const auto& part = request.context.gas_part();
   return request.is_dry_run || (part && part->state().is_dry_run);
@@ -87,6 +94,13 @@ GasAccount account_of(const ExecutionContext& context) {
   return account;
 }
 
+void start_context_wasi(const ExecutionContext& context, ExecutionScope& scope) {
+  if (const auto time = context.time()) {
+    scope.time = static_cast<GuestTime>(time->time_since_epoch().count());
+  }
+  if (const auto& seed = context.random_seed()) scope.random.emplace(*seed);
+}
+
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
     : request_(request),
       driver_(std::move(driver)),
@@ -95,6 +109,7 @@ Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, In
       home_(home) {
   scope_.waker = &driver_.waker;
   scope_.gas = account_of(request.context);
+  start_context_wasi(request.context, scope_);
   scope_.is_dry_run = is_dry_run(request);
   if (scope_.is_dry_run) {
     scope_.log = nullptr;
@@ -172,7 +187,7 @@ Execution::Outcome Execution::start() {
       TRY(execution_limits(request_.state.config, request_.context));
   memory_bytes_max_ = limits.memory_bytes_max;
   scope_.deadline = limits.deadline_from(started_);
-  links_ = TRY(module.current_links(request_.state));
+  TRY(find_links());
   on_fiber_ =
       links_->waits || driver_.time_slice.count() != 0 || driver_.gas_slice != 0;
   if (request_.function) {
@@ -183,6 +198,19 @@ Execution::Outcome Execution::start() {
   TRY(check_grants(request_.state.config, request_.context, scope_.is_dry_run));
   if (home_ != nullptr) return enter();
   step_ = Step::kQueue;
+  return {};
+}
+
+Result<void> Execution::find_links() {
+  LoadedModule& module = request_.module;
+  context_wasi_ = answered_by(request_.context, module.context_wasi);
+  if (auto allowed =
+          check_wasi_imports(request_.state.config, module.module, context_wasi_);
+      !allowed) {
+    const std::string place = module.info.name + ", " + allowed.error().where();
+    return std::unexpected(std::move(allowed).error().at(place));
+  }
+  links_ = TRY(module.current_links(request_.state, context_wasi_));
   return {};
 }
 
@@ -222,6 +250,7 @@ Execution::Outcome Execution::enter() {
 
 Result<void> Execution::open_store() {
   if (home_->live) {
+    if (home_->live->context_wasi != context_wasi_) return std::unexpected(other_wasi());
     store_ = &home_->live->store;
     instance_ = home_->live->instance;
     store_->set_memory_limit(memory_bytes_max_);
@@ -274,7 +303,7 @@ Execution::Outcome Execution::instantiate() {
 }
 
 Execution::Outcome Execution::instantiated() {
-  home_->live.emplace(std::move(*fresh_), instance_);
+  home_->live.emplace(std::move(*fresh_), instance_, context_wasi_);
   const bool is_kept = !own_home_.has_value();
   if (is_kept) home_->live->functions.resize(request_.module.function_numbers());
   fresh_.reset();

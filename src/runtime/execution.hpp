@@ -51,6 +51,9 @@ struct ExecutionRequest {
 [[nodiscard]] Result<void> check_gas_source(const LoadedModule& module,
                                             const ExecutionContext& context);
 
+/// Sets the time and the random numbers that guests get from `context`.
+void start_context_wasi(const ExecutionContext& context, ExecutionScope& scope);
+
 /// What host functions get to know of an execution; it views its arguments. Deadline, waker and
 /// account are not set.
 [[nodiscard]] ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
@@ -99,6 +102,7 @@ class Execution {
   Outcome queue();
   Outcome enter();
   [[nodiscard]] bool uses_persistent_instance() const;
+  Result<void> find_links();
   Result<void> open_store();
   [[nodiscard]] engine::StoreLimits store_limits() const;
   [[nodiscard]] Result<void> set_wasi();
@@ -129,6 +133,7 @@ class Execution {
   LoweredCall lowered_;
   std::vector<std::uint32_t> addresses_;  // of the first blocks
   std::vector<WasmValue> values_;         // lifted
+  ContextWasi context_wasi_;
   std::shared_ptr<const Links> links_;
   bool on_fiber_ = false;
 

@@ -15,6 +15,7 @@
 #include <synapsed/module.hpp>
 
 #include "engine/store.hpp"
+#include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
 
@@ -22,6 +23,7 @@ namespace synapsed {
 struct LiveInstance {
   engine::Store store;
   engine::Instance instance;
+  ContextWasi context_wasi;  ///< what contexts answer here
   /// Exports looked up before, by the functions' numbers; no slots for an instance that is used
   /// once.
   std::vector<std::optional<engine::Function>> functions;

@@ -106,23 +106,6 @@ Result<void> check_counts(const RuntimeConfig& config, const bytecode::Module& m
   return {};
 }
 
-Result<void> check_unsafe_imports(const RuntimeConfig& config, const engine::Module& module) {
-  if (!config.security.disable_unsafe_host_functions) return {};
-  const auto& imports = module.imports();
-  for (std::size_t i = 0; i < imports.size(); ++i) {
-    if (imports[i].module != engine::kWasiModule) continue;
-    if (is_safe_wasi_function(imports[i].name)) continue;
-    return std::unexpected(
-        Error(ErrorCode::kUnsafeHostFunction,
-              fmt::format("import {} reaches files, clocks, random numbers or sockets, which "
-                          "security.disable_unsafe_host_functions forbids",
-                          quoted(imports[i])))
-            .at(import_place(i, imports.size()))
-            .help("use a profile that allows it, or build the module without it"));
-  }
-  return {};
-}
-
 /// Fills `functions` and `allocator` from the exports and the interface.
 Result<void> describe_functions(LoadedModule& loaded) {
   bool has_memory = false;
@@ -226,7 +209,8 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                                  : request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, module));
-  TRY(check_unsafe_imports(config, compiled));
+  const ContextWasi answerable = context_wasi_of(compiled);
+  TRY(check_wasi_imports(config, compiled, answerable));
   if (interface) TRY(check_interface(*interface, compiled.exports()));
 
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
@@ -246,9 +230,13 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   TRY(describe_functions(*loaded));
   if (instrumented) TRY(describe_metering(*loaded, std::move(*instrumented)));
   loaded->imports_wasi = imports_wasi(loaded->module);
+  loaded->context_wasi = answerable;
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
   loaded->gate = state.make_module_gate(loaded->info.metadata.instance_policy);
-  if (config.security.strict_validation) TRY(loaded->current_links(state));
+  const bool only_contexts_answer = config.security.disable_unsafe_host_functions;
+  if (config.security.strict_validation) {
+    TRY(loaded->current_links(state, only_contexts_answer ? answerable : ContextWasi{}));
+  }
   return loaded;
 }
 
@@ -268,11 +256,15 @@ bool LoadedModule::reclaim() {
   return true;
 }
 
-Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeState& state) {
-  return links.current({.config = state.config,
-                        .host_functions = state.host_functions,
-                        .module = module,
-                        .metadata = info.metadata});
+Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeState& state,
+                                                                 const ContextWasi& answered) {
+  return links[answered.kind()].current(
+      {.config = state.config,
+       .host_functions = state.host_functions,
+       .module = module,
+       .metadata = info.metadata,
+       .context_clocks = answered.clocks ? &state.context_clocks : nullptr,
+       .context_random = answered.random ? &state.context_random : nullptr});
 }
 
 Result<std::unique_ptr<LoadedModule>> load(const RuntimeState& state, LoadRequest request) {

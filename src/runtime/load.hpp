@@ -6,6 +6,7 @@
 /// Thread rule: pure functions of their arguments; a `LoadedModule` is immutable but for its
 /// links, which guard themselves, and its persistent instance, which its gate guards.
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -34,6 +35,7 @@
 #include "runtime/instances.hpp"
 #include "runtime/links.hpp"
 #include "runtime/state.hpp"
+#include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
 
@@ -94,7 +96,8 @@ struct LoadedModule {
   std::optional<Metered> metered;         ///< none: the module is as it was given
   std::unique_ptr<GasCounters> gas_counters;  ///< null: nobody asked what gas goes to
   bool imports_wasi = false;
-  ModuleLinks links;
+  ContextWasi context_wasi;  ///< what contexts can answer
+  std::array<ModuleLinks, ContextWasi::kKinds> links;  ///< by what they do answer
   std::shared_ptr<Gate> gate;  ///< null when everybody passes
   InstanceHome persistent;     ///< touched by who is inside the gate, when the policy says so
 
@@ -112,7 +115,8 @@ struct LoadedModule {
   bool reclaim();
 
   /// Errors: those of `ModuleLinks::current`.
-  [[nodiscard]] Result<std::shared_ptr<const Links>> current_links(const RuntimeState& state);
+  [[nodiscard]] Result<std::shared_ptr<const Links>> current_links(const RuntimeState& state,
+                                                                   const ContextWasi& answered);
 };
 
 struct LoadRequest {

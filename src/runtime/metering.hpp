@@ -10,8 +10,8 @@
 
 namespace synapsed {
 
-/// Has the guest of a metered module spend from `gas`, and ask there for more where it may; a `slice`
-/// that is not zero is what it spends before it gives its thread back, on a fiber.
+/// Has the guest of a metered module spend from `gas`, and ask there for more where it may; a
+/// `slice` that is not zero is what it spends before it gives its thread back, on a fiber.
 void share_gas(const LoadedModule& module, LiveInstance& live, GasAccount& gas,
                std::uint64_t slice);
 

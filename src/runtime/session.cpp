@@ -105,7 +105,8 @@ Result<void> Session::Impl::open() {
   }
   token.unsubscribe(subscription);
   if (!passed) return std::unexpected(std::move(passed).error().at(module->info.name));
-  waits = TRY(module->current_links(*state))->waits;
+  const ContextWasi answered = answered_by(context, module->context_wasi);
+  waits = TRY(module->current_links(*state, answered))->waits;
   TRY(run(std::nullopt, {}));
   return {};
 }
@@ -198,6 +199,7 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   session.scope.deadline = session.limits.deadline_from(
       session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
   session.scope.gas = account_of(session.context);
+  start_context_wasi(session.context, session.scope);
   const std::uint64_t no_slice = 0;
   share_gas(*session.module, *session.home->live, session.scope.gas, no_slice);
   store.set_user(&session.scope);
