@@ -73,7 +73,7 @@ class GasParts : public ::testing::Test {
     if (!part) return std::unexpected(part.error());
     left_meanwhile = call.gas_left();
     const auto result = runtime.execute_function(target, function, {argument},
-                                                 ExecutionContext{}.with_gas(*part));
+                                                 ExecutionContext(nested).with_gas(*part));
     left_afterwards = call.gas_left();
     if (!result) nested_error = result.error().code();
     return result ? static_cast<std::int64_t>(result->usage.gas) : -1;
@@ -89,6 +89,7 @@ class GasParts : public ::testing::Test {
     return runtime.execute_function(outer, name, arguments, context);
   }
 
+  ExecutionContext nested;  // of the nested execution, without its gas
   std::vector<GasPart> kept;
   bool keeps_part = false;
   std::vector<bool> dry_runs;
@@ -142,6 +143,25 @@ TEST_F(GasParts, APartOfAnExecutionThatCannotStartComesBackWhole) {
   target = ModuleId{999};
   EXPECT_EQ(must(run_nested(1000, kFive)).usage.gas, kNestsGas);
   EXPECT_EQ(nested_error, ErrorCode::kUnknownModule);
+}
+
+TEST_F(GasParts, ACancelledExecutionGivesBackWhatItDidNotSpend) {
+  CancelSource source;
+  source.cancel();
+  nested.with_cancellation(source.token());
+  EXPECT_EQ(must(run_nested(1000, kFive)).usage.gas, kNestsGas);
+  EXPECT_EQ(nested_error, ErrorCode::kCancelled);
+}
+
+TEST_F(GasParts, AnExecutionThatEndsItselfGivesBackWhatItDidNotSpend) {
+  target = load_wat(runtime, R"((module
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "spin") (param i64) (call $exit (i32.const 3)))))");
+  const std::uint64_t exit_gas = 2 + 1 + 4;
+  const auto result = must(run_nested(1000, kFive));
+  EXPECT_EQ(result.values[0], WasmValue(static_cast<std::int64_t>(exit_gas)));
+  EXPECT_EQ(result.usage.gas, kNestsGas + exit_gas);
 }
 
 TEST_F(GasParts, MoreThanIsLeftEndsTheGuestForWantOfGas) {
