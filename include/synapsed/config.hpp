@@ -42,10 +42,19 @@ enum class Interruption : std::uint8_t {
   kEpochs,
 };
 
+/// What becomes of a metered guest whose gas does not suffice.
+enum class GasExhaustion : std::uint8_t {
+  kStop,  ///< it ends
+  /// It asks the host first, and goes on when it is given enough: by the execution's
+  /// `with_gas_source`, or of its own after `AsyncConfig::gas_slice`. Its code is somewhat larger.
+  kYield,
+};
+
 [[nodiscard]] std::string_view to_string(UnknownImports value);
 [[nodiscard]] std::string_view to_string(Compiler value);
 [[nodiscard]] std::string_view to_string(Optimisation value);
 [[nodiscard]] std::string_view to_string(Interruption value);
+[[nodiscard]] std::string_view to_string(GasExhaustion value);
 
 struct SecurityConfig {
   /// The limits of `LimitsConfig` are ceilings that an `ExecutionContext` can only lower. Off:
@@ -59,7 +68,9 @@ struct SecurityConfig {
   /// Modules may compute with floating-point numbers. Off: one that does is refused.
   bool allow_floats = true;
   /// Host functions that reach the machine (files, clocks, random numbers, sockets) are refused;
-  /// arguments, environment, standard streams and exit remain.
+  /// arguments, environment, standard streams and exit remain. Clocks and random numbers are
+  /// refused when a module is executed, unless the context has them (`ExecutionContext::with_time`,
+  /// `with_random_seed`); the others when it is loaded.
   bool disable_unsafe_host_functions = false;
   std::uint32_t max_imports = 100;  ///< 0..100'000
   std::uint32_t max_exports = 100;  ///< 0..100'000
@@ -110,6 +121,7 @@ struct CompilationConfig {
 struct MeteringConfig {
   /// Modules are made to count what they execute when they are loaded: a few percent slower.
   bool enable = false;
+  GasExhaustion on_exhausted = GasExhaustion::kStop;
   /// They also count what their gas goes to (`WasmRuntime::gas_profile`): many times slower. What
   /// ends on the way may cost less than without.
   bool profile = false;
@@ -139,6 +151,10 @@ struct AsyncConfig {
   /// How long a guest computes before others get its thread; needs `Interruption::kEpochs`. Zero:
   /// until it waits or ends.
   std::chrono::nanoseconds time_slice{0};
+  /// How much gas a guest spends before others get its thread, in the same places on every machine;
+  /// needs `MeteringConfig::enable` and `GasExhaustion::kYield`. What it pays at once (a counted
+  /// loop, a bulk operator) may be more. Zero: until it waits or ends.
+  std::uint64_t gas_slice = 0;
 };
 
 struct RuntimeConfig {

@@ -8,6 +8,7 @@
 ///
 /// Thread rule: values; an `OutputBuffer` may be shared between threads.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include <synapsed/cancel.hpp>
+#include <synapsed/host_context.hpp>
 #include <synapsed/log.hpp>
 #include <synapsed/value.hpp>
 #include <synapsed/wasi.hpp>
@@ -46,9 +48,23 @@ class ExecutionContext {
   ExecutionContext& with_tenant(std::string tenant);
   /// What the execution may spend, by the prices of the host functions it calls. None: counted only.
   ExecutionContext& with_gas_limit(std::uint64_t gas);
+  /// What the execution may spend is a part of another's gas: see `GasPart`. It serves one
+  /// execution; others have nothing, and sessions are refused. A gas limit holds besides.
+  ExecutionContext& with_gas(GasPart part);
+  /// Who is asked for more when the gas limit, or the part, is used up; the call then costs what it
+  /// would have cost with a higher limit. Not asked without a limit, nor by a dry run. A metered
+  /// guest asks with `GasExhaustion::kYield` only (otherwise `config.invalid`), and each call of a
+  /// session starts with the limit again.
+  ExecutionContext& with_gas_source(GasSource source);
   /// Where the guest's log lines go. None: nowhere.
   ExecutionContext& with_log(LogSink sink);
 
+  /// WASI: every clock tells this time, not before 1970 (`config.invalid_limit`). It stands still;
+  /// a guest that sleeps moves it on and does not wait. Each execution starts from here again.
+  ExecutionContext& with_time(std::chrono::sys_time<std::chrono::nanoseconds> time);
+  /// WASI: random numbers are the stream that these bytes decide (docs/reference/wasi.md), from its
+  /// beginning for each execution.
+  ExecutionContext& with_random_seed(std::array<std::byte, 32> seed);
   /// WASI: `argv`, the program's name first.
   ExecutionContext& with_arguments(std::vector<std::string> arguments);
   ExecutionContext& with_env(std::string name, std::string value);
@@ -62,8 +78,16 @@ class ExecutionContext {
   [[nodiscard]] const CancelToken& cancellation() const { return cancellation_; }
   [[nodiscard]] const std::string& tenant() const { return tenant_; }
   [[nodiscard]] std::optional<std::uint64_t> gas_limit() const { return gas_limit_; }
+  [[nodiscard]] const std::optional<GasPart>& gas_part() const { return gas_part_; }
+  [[nodiscard]] const GasSource& gas_source() const { return gas_source_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
+  [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time() const {
+    return time_;
+  }
+  [[nodiscard]] const std::optional<std::array<std::byte, 32>>& random_seed() const {
+    return random_seed_;
+  }
 
  private:
   std::optional<std::chrono::nanoseconds> timeout_;
@@ -71,8 +95,12 @@ class ExecutionContext {
   CancelToken cancellation_;
   std::string tenant_;
   std::optional<std::uint64_t> gas_limit_;
+  std::optional<GasPart> gas_part_;
+  GasSource gas_source_;
   LogSink log_;
   WasiConfig wasi_;
+  std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time_;
+  std::optional<std::array<std::byte, 32>> random_seed_;
 };
 
 }  // namespace synapsed

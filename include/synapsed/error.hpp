@@ -69,6 +69,9 @@ struct ExecutionUsage {
   std::uint64_t duration_ns = 0;        ///< wall time from asking to settling
   std::uint64_t peak_memory_bytes = 0;  ///< the most linear memory held, all memories together
   std::uint64_t gas = 0;                ///< spent; a fault costs the whole limit
+  /// The most that was spent or set aside at once: the least gas limit with which the execution
+  /// ends as it did. More than `gas` where parts that host functions took came back.
+  std::uint64_t peak_gas = 0;
 };
 
 /// Why an operation was not done.

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,6 +46,36 @@ struct HostPrice {
   [[nodiscard]] bool is_free() const { return base == 0 && per_byte == 0; }
 };
 
+/// An execution lacks gas.
+struct GasRequest {
+  std::uint64_t missing = 0;  ///< the least with which it goes on
+  std::uint64_t used = 0;     ///< so far
+};
+
+/// Says how much to add to an execution's gas limit; less than what is missing ends it. Called by
+/// the thread that runs the execution, which it holds meanwhile; an exception ends the guest.
+using GasSource = std::function<std::uint64_t(const GasRequest&)>;
+
+/// Gas taken from an execution for another one that its host function starts: see
+/// `CallContext::take_gas`. Copies are the same part.
+///
+/// The first execution that is given it (`ExecutionContext::with_gas`) may spend it. What that did
+/// not use goes back once, when it ends, whatever its end; a part that no execution was given goes
+/// back with its last copy. What comes back after the giving execution has ended is lost.
+///
+/// Thread rule: safe from any thread.
+class GasPart {
+ public:
+  struct State;
+  explicit GasPart(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+  [[nodiscard]] std::uint64_t gas() const;
+  [[nodiscard]] State& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
 /// What a host function knows of the call it serves. The library makes it.
 class CallContext {
  public:
@@ -68,6 +99,11 @@ class CallContext {
   [[nodiscard]] std::optional<std::uint64_t> gas_left() const;
   /// Takes `gas` beyond the function's declared price. Error: `limit.out_of_gas`.
   Result<void> charge(std::uint64_t gas);
+  /// Takes `gas` at once, for an execution that the host function starts. Error: as `charge`.
+  [[nodiscard]] Result<GasPart> take_gas(std::uint64_t gas);
+  /// The call only finds out what gas it needs (`WasmRuntime::dry_run`): a host function does what
+  /// its result needs, and leaves out what would last.
+  [[nodiscard]] bool is_dry_run() const;
 
   /// Writes a line to the execution's log, if it has one.
   void log(LogLevel level, std::string_view text) const;
@@ -89,13 +125,14 @@ class CallContext {
   const HostPrice& price_;
   GuestMemory memory_;  // looked up once: it cannot grow during the call
   std::optional<int> exit_code_;
+  bool has_given_gas_ = false;
   Copies* copies_ = nullptr;
   std::shared_ptr<host_detail::Operation>* operation_ = nullptr;  // of a function that waits
 };
 
 /// Whether something is left to do when a host function has returned.
 inline bool host_detail::needs_ending(const CallContext& context) {
-  return context.exit_code_.has_value() || context.copies_ != nullptr;
+  return context.exit_code_.has_value() || context.copies_ != nullptr || context.has_given_gas_;
 }
 
 /// Bytes the guest passes. Cannot be copied, moved or kept.

@@ -118,8 +118,24 @@ class WasmRuntime {
                                            std::initializer_list<WasmValue> arguments,
                                            const ExecutionContext& context = {});
 
-  /// The same without holding the calling thread. The guest runs on `executor` (none: the
-  /// runtime's own threads) and gives its thread back while it waits in a host function or when
+  /// The gas that the call needs: the least `with_gas_limit` with which it ends as it does here.
+  /// Nothing lasts: the instance is a fresh one, whatever the module's policy; what the guest logs
+  /// and writes to standard output and error is thrown away; host functions see
+  /// `CallContext::is_dry_run`, and what they pay for by `CallContext::take_gas` is a dry run too.
+  /// It is counted in the statistics as an execution. Another call needs as much if it finds the
+  /// same state, and its host functions do not decide by `CallContext::gas_left`.
+  ///
+  /// Errors: those of `execute_function`, also for a call that would end in one;
+  /// `security.path_denied` for a directory that could be written to.
+  [[nodiscard]] Result<std::uint64_t> dry_run(ModuleId id, std::string_view function,
+                                              std::span<const WasmValue> arguments,
+                                              const ExecutionContext& context = {});
+  [[nodiscard]] Result<std::uint64_t> dry_run(ModuleId id, std::string_view function,
+                                              std::initializer_list<WasmValue> arguments,
+                                              const ExecutionContext& context = {});
+
+  /// As `execute_function`, without holding the calling thread. The guest runs on `executor` (none:
+  /// the runtime's own threads) and gives its thread back while it waits in a host function or when
   /// its time slice is over. `completion` is called exactly once, on the executor, also for errors;
   /// `<synapsed/asio.hpp>` has it as any Boost.Asio completion token.
   ///

@@ -12,6 +12,9 @@ namespace synapsed::bytecode {
 inline constexpr std::string_view kReservedPrefix = "synapsed:";
 /// The gas that is left, a mutable i64. Negative: exhausted.
 inline constexpr std::string_view kGasExport = "synapsed:gas";
+/// A table of one function, (missing i64) -> (): called where the gas lacks so much, it may add to
+/// it. What is in it at first adds nothing.
+inline constexpr std::string_view kRefillExport = "synapsed:refill";
 /// The counted stack that is left, a mutable i64 (docs/formats/stack.md). Negative: exhausted.
 inline constexpr std::string_view kStackExport = "synapsed:stack";
 /// What the original calls when it is instantiated, if anything.

@@ -43,6 +43,7 @@ constexpr std::string_view kExamples = R"(Examples:
   synapsed run loop.wat --timeout 200ms --json
   synapsed run --unknown-imports zero benchmark.wasm
   synapsed run --gas-report sort.wasm --invoke sort 100
+  synapsed run --dry-run sort.wasm --invoke sort 100
   synapsed run --profile blockchain --gas 1_000_000 --stats contract.wasm --invoke pay 5
   cat program.wasm | synapsed run - argument
   synapsed run shapes.wasm --invoke area '[{"x":1,"y":2}]'
@@ -87,7 +88,9 @@ constexpr std::array kOptionHints{
     OptionHint{ErrorCode::kImportDenied,
                "no host function has this name; --unknown-imports trap or zero loads the module "
                "without it"},
-    OptionHint{ErrorCode::kUnsafeHostFunction, "choose another --profile"},
+    OptionHint{ErrorCode::kUnsafeHostFunction,
+               "choose another --profile; clocks and random numbers can be given by --time and "
+               "--random-seed"},
     OptionHint{ErrorCode::kDeadline, "--timeout sets another limit"},
     OptionHint{ErrorCode::kMemoryLimit, "--max-memory sets another limit"},
     OptionHint{ErrorCode::kStackExhausted, "--max-stack sets another limit"},
@@ -196,7 +199,9 @@ class Run {
       progress.entered = entered;
     });
     if (timeout.count() != 0) watchdog_.expect_end_at(entered + timeout);
-    return runtime_->execute_function(id, function, arguments, context);
+    if (!settings_.dry_run) return runtime_->execute_function(id, function, arguments, context);
+    gas_needed_ = TRY(runtime_->dry_run(id, function, arguments, context));
+    return ExecutionResult{};
   }
 
   RunOutcome outcome_of(const Result<ExecutionResult>& result) const {
@@ -207,6 +212,10 @@ class Run {
       outcome.error =
           in_words_of_options(in_file(result.error(), input_name(settings_.file)), settings_);
       if (result.error().usage() != nullptr) set_usage(outcome, *result.error().usage());
+      return outcome;
+    }
+    if (settings_.dry_run) {
+      outcome.gas_needed = gas_needed_;
       return outcome;
     }
     outcome.values = result->values;
@@ -278,6 +287,7 @@ class Run {
   const Invocation& invocation_;
   std::optional<WasmRuntime> runtime_;
   std::optional<ModuleId> loaded_;
+  std::uint64_t gas_needed_ = 0;              // of a dry run that ended well
   std::optional<InterfaceType> result_type_;  // of the function that is called, where it is known
   CancelSource cancel_;
   mutable std::mutex mutex_;
@@ -299,6 +309,10 @@ void add_grants(CLI::App& app, RunOptions& options) {
                "Grant a directory, read-write unless :ro; GUEST is what the guest calls it");
   add_repeated(app, "--env", options.environment, "NAME[=VALUE]",
                "Set an environment variable; without =VALUE, pass on this process's own");
+  add_value(app, "--time", options.time, "TIME",
+            "What the guest's clocks tell, for example 2026-01-02T03:04:05Z; sleeping moves it on");
+  add_value(app, "--random-seed", options.random_seed, "HEX",
+            "64 digits that decide the guest's random numbers");
   constexpr std::array<std::string_view, 3> kUnknownImports{"deny", "trap", "zero"};
   add_choice(app, "--unknown-imports", options.unknown_imports, kUnknownImports,
              "Imports nobody provides: refuse the module, trap when called, or return zeros");
@@ -316,6 +330,18 @@ void add_limits(CLI::App& app, RunOptions& options) {
              "The limits and rules to start from (default: production)");
 }
 
+void add_reports(CLI::App& app, RunOptions& options) {
+  CLI::Option* const stats =
+      app.add_flag("--stats", options.stats, "Print times, memory and gas to standard error");
+  CLI::Option* const gas_report =
+      app.add_flag("--gas-report", options.gas_report,
+                   "Print what gas went to, by function and by kind of operator; slow");
+  app.add_flag("--dry-run", options.dry_run,
+               "Print the gas that the call needs; nothing it writes is kept")
+      ->excludes(stats)
+      ->excludes(gas_report);
+}
+
 }  // namespace
 
 Command add_run(CLI::App& parent, SharedOptions& shared) {
@@ -326,9 +352,7 @@ Command add_run(CLI::App& parent, SharedOptions& shared) {
   add_value(app, "--invoke", options->function, "NAME", "Call this exported function");
   add_limits(app, *options);
   add_grants(app, *options);
-  app.add_flag("--stats", options->stats, "Print times, memory and gas to standard error");
-  app.add_flag("--gas-report", options->gas_report,
-               "Print what gas went to, by function and by kind of operator; slow");
+  add_reports(app, *options);
   app.add_flag("--json", options->json, "Print the outcome as one JSON object");
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));

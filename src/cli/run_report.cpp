@@ -122,9 +122,14 @@ int report(const Invocation& invocation, const RunSettings& settings, const RunO
   if (settings.json) {
     Json object = outcome_json(outcome);
     if (outcome.gas_profile) object["gas_report"] = gas_json(outcome);
+    if (settings.dry_run) {
+      object["gas_needed"] = outcome.gas_needed ? Json(*outcome.gas_needed) : Json();
+    }
     print_json(streams.out, object, -1);
   } else if (outcome.error) {
     report(invocation, *outcome.error);
+  } else if (outcome.gas_needed) {
+    streams.out << *outcome.gas_needed << '\n';
   } else {
     print_values(streams.out, outcome);
   }

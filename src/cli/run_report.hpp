@@ -27,6 +27,7 @@ struct RunOutcome {
   std::optional<std::chrono::nanoseconds> duration;
   std::optional<std::uint64_t> peak_memory_bytes;
   std::optional<std::uint64_t> gas_used;  ///< of a guest that counts it
+  std::optional<std::uint64_t> gas_needed;  ///< what a dry run found out
   std::optional<GasProfile> gas_profile;  ///< when a report was asked for
   int signal = 0;  ///< what interrupted the run, if anything
 

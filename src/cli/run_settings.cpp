@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "base/number_text.hpp"
+#include "base/time_text.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
 
@@ -81,13 +83,24 @@ void apply_unknown_imports(const RunOptions& options, RuntimeConfig& config) {
 
 Result<RuntimeConfig> make_config(const RunOptions& options) {
   RuntimeConfig config = TRY(RuntimeConfig::named(options.profile.value_or("production")));
-  if (options.gas || options.gas_report) config.metering.enable = true;
+  if (options.gas || options.gas_report || options.dry_run) config.metering.enable = true;
   config.metering.profile = options.gas_report;
   config.pooling.enable = false;  // one call gains nothing from slots reserved in advance
   apply_unknown_imports(options, config);
   TRY(apply_limits(options, config));
   TRY(config.validate());
   return config;
+}
+
+Result<std::array<std::byte, 32>> seed_of(const std::string& text) {
+  std::array<std::byte, 32> seed{};
+  const auto bytes = from_hex(text);
+  if (!bytes || bytes->size() != seed.size()) {
+    return std::unexpected(
+        out_of_range("--random-seed", text, fmt::format("{} hexadecimal digits", 2 * seed.size())));
+  }
+  std::ranges::copy(*bytes, seed.begin());
+  return seed;
 }
 
 /// `NAME=VALUE` grants that; `NAME` passes on what the process has, if anything.
@@ -115,6 +128,8 @@ Result<ExecutionContext> make_context(const RunOptions& options, const Environme
     context.with_directory(TRY(parse_directory(text)));
   }
   if (options.gas) context.with_gas_limit(TRY(gas_of(*options.gas)));
+  if (options.time) context.with_time(TRY(parse_time(*options.time)));
+  if (options.random_seed) context.with_random_seed(TRY(seed_of(*options.random_seed)));
   std::vector<std::string> argv{std::filesystem::path(options.file).filename().string()};
   if (!options.function) {
     argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
@@ -152,6 +167,7 @@ Result<RunSettings> interpret(const RunOptions& options, const Environment& envi
                      .arguments = options.arguments,
                      .config = std::move(config),
                      .context = std::move(context),
+                     .dry_run = options.dry_run,
                      .stats = options.stats,
                      .json = options.json};
 }

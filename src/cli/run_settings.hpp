@@ -35,8 +35,11 @@ struct RunOptions {
   std::optional<std::string> max_stack;
   std::optional<std::string> gas;
   bool gas_report = false;
+  bool dry_run = false;
   std::vector<std::string> directories;  ///< HOST[::GUEST][:ro]
   std::vector<std::string> environment;  ///< NAME=VALUE, or NAME to inherit it
+  std::optional<std::string> time;
+  std::optional<std::string> random_seed;
   std::optional<std::string> profile;
   std::optional<std::string> unknown_imports;
   bool stats = false;
@@ -49,7 +52,8 @@ struct RunSettings {
   std::optional<std::string> function;  ///< none: a WASI command
   std::vector<std::string> arguments;
   RuntimeConfig config;
-  ExecutionContext context;  ///< standard streams, argv, environment, directories, gas
+  ExecutionContext context;  ///< what the guest is given
+  bool dry_run = false;
   bool stats = false;
   bool json = false;
 };

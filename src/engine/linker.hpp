@@ -7,6 +7,7 @@
 /// any number of threads at once.
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include <synapsed/error.hpp>
@@ -54,6 +55,9 @@ class Linker {
   Result<void> define_async_function(std::string_view module, std::string_view name,
                                      const FunctionType& type,
                                      std::shared_ptr<const AsyncHostFunction> function);
+  /// A function that was defined here, as one of the store; null when there is none.
+  [[nodiscard]] std::optional<Function> function(Store& store, std::string_view module,
+                                                 std::string_view name) const;
   [[nodiscard]] bool provides(Store& store, std::string_view module, std::string_view name) const;
 
   /// Functions that `module` imports and nobody provides trap when called.

@@ -73,6 +73,11 @@ struct Memory {
   std::array<std::uint64_t, 3> handle{};
 };
 
+/// An exported table of functions.
+struct Table {
+  std::array<std::uint64_t, 3> handle{};
+};
+
 /// An exported global of type i64 that may be set.
 struct Counter {
   std::array<std::uint64_t, 3> handle{};
@@ -122,6 +127,11 @@ class Store {
   [[nodiscard]] std::optional<Counter> counter(const Instance& instance, const ExportIndex& index);
   [[nodiscard]] std::int64_t read(const Counter& counter);
   void write(const Counter& counter, std::int64_t value);
+
+  /// Null when there is no such table. It must be of functions.
+  [[nodiscard]] std::optional<Table> table(const Instance& instance, const ExportIndex& index);
+  /// `element` must be inside the table, `function` of this store.
+  void write(const Table& table, std::uint32_t element, const Function& function);
 
   /// Valid until the guest runs again.
   [[nodiscard]] MemoryView view(const Memory& memory);

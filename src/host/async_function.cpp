@@ -13,7 +13,7 @@ using host_detail::Operation;
 /// A guest that waits for an operation, until its execution may not go on.
 class PendingOperation : public engine::PendingCall {
  public:
-  PendingOperation(std::shared_ptr<Operation> operation, const ExecutionScope& scope)
+  PendingOperation(std::shared_ptr<Operation> operation, ExecutionScope& scope)
       : operation_(std::move(operation)), scope_(scope) {}
   ~PendingOperation() override { operation_->cancel(); }
 
@@ -24,6 +24,7 @@ class PendingOperation : public engine::PendingCall {
   }
 
   StopHandle finish(GuestCaller& caller, std::span<RawValue> results) override {
+    scope_.gas.collect();
     if (stopped_) return std::make_unique<Stop>(std::move(*stopped_));
     Operation::Outcome outcome = operation_->take();
     if (outcome.stop) return std::move(outcome.stop);
@@ -40,7 +41,7 @@ class PendingOperation : public engine::PendingCall {
 
  private:
   std::shared_ptr<Operation> operation_;
-  const ExecutionScope& scope_;
+  ExecutionScope& scope_;
   std::optional<Error> stopped_;
 };
 
@@ -52,7 +53,7 @@ class AsyncFunction : public engine::AsyncHostFunction {
   std::expected<std::unique_ptr<engine::PendingCall>, StopHandle> start(
       GuestCaller& caller, std::span<const RawValue> arguments) const override {
     CallContext context(caller, price_);
-    const ExecutionScope& scope = CallContextAccess::scope(context);
+    ExecutionScope& scope = CallContextAccess::scope(context);
     auto operation = std::make_shared<Operation>(*scope.waker);
     CallContextAccess::set_operation(context, operation);
     auto pending = std::make_unique<PendingOperation>(operation, scope);

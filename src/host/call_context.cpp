@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.hpp"
+#include "base/try.hpp"
 #include "base/utf8.hpp"
 #include "host/operation.hpp"
 
@@ -62,7 +63,8 @@ bool CallContext::is_granted(std::string_view capability) const {
 }
 
 std::optional<std::uint64_t> CallContext::gas_left() const {
-  const GasAccount& gas = Access::scope(*this).gas;
+  GasAccount& gas = Access::scope(*this).gas;
+  gas.collect();
   if (!gas.limit()) return std::nullopt;
   return *gas.limit() - gas.used();
 }
@@ -73,6 +75,16 @@ Result<void> CallContext::charge(std::uint64_t gas) {
   }
   return {};
 }
+
+Result<GasPart> CallContext::take_gas(std::uint64_t gas) {
+  TRY(charge(gas));
+  ExecutionScope& scope = Access::scope(*this);
+  has_given_gas_ = true;
+  return GasPart(
+      std::make_shared<GasPart::State>(scope.gas.returns(), gas, scope.is_dry_run));
+}
+
+bool CallContext::is_dry_run() const { return Access::scope(*this).is_dry_run; }
 
 void CallContext::log(LogLevel level, std::string_view text) const {
   const LogSink* sink = Access::scope(*this).log;
@@ -154,6 +166,7 @@ StopHandle charge_call(CallContext& context, std::uint64_t bytes) {
 
 StopHandle ending(CallContext& context) {
   if constexpr (kCopiesSpans) Access::write_back(context);
+  Access::scope(context).gas.collect();
   const std::optional<int> code = Access::exit_code(context);
   if (!code) return nullptr;
   if (*code >= 0 && *code <= kExitCodeMost) return std::make_unique<Stop>(ProcessExit{*code});

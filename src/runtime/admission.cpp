@@ -6,14 +6,14 @@
 
 namespace synapsed {
 
-Result<bool> Admission::pass(RuntimeState& state, const LoadedModule& module,
+Result<bool> Admission::pass(RuntimeState& state, Gate* module_gate,
                              const std::string& tenant, const std::shared_ptr<Waker>& waker) {
   constexpr std::array<std::string_view, 3> kNames{"tenant", "module", "runtime"};
   for (; passed_ < places_.size(); ++passed_) {
     Gate::Place& place = places_[passed_];
     if (!queued_) {
       if (passed_ == 0) tenant_gate_ = state.tenant_gates.find(tenant);
-      const std::array gates{tenant_gate_.get(), module.gate.get(), state.gate.get()};
+      const std::array gates{tenant_gate_.get(), module_gate, state.gate.get()};
       Gate* const gate = gates[passed_];
       if (gate == nullptr) continue;
       if (!gate->enter(place, waker)) {

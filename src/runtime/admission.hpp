@@ -13,7 +13,6 @@
 
 #include "base/waker.hpp"
 #include "runtime/gate.hpp"
-#include "runtime/load.hpp"
 #include "runtime/state.hpp"
 
 namespace synapsed {
@@ -25,7 +24,8 @@ class Admission {
  public:
   /// True when all gates are passed; false when the waker will be woken and this is to be asked
   /// again. Error: `limit.queue_full`.
-  [[nodiscard]] Result<bool> pass(RuntimeState& state, const LoadedModule& module,
+  /// `module_gate` may be null: everybody passes.
+  [[nodiscard]] Result<bool> pass(RuntimeState& state, Gate* module_gate,
                                   const std::string& tenant, const std::shared_ptr<Waker>& waker);
   void leave();
 

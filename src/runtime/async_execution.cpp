@@ -18,7 +18,9 @@ void AsyncExecution::start() {
                        .arguments = parts_.arguments,
                        .context = parts_.context,
                        .cancellation = token_},
-      ExecutionDriver{.waker = self_, .time_slice = parts_.state->config.async.time_slice});
+      ExecutionDriver{.waker = self_,
+                      .time_slice = parts_.state->config.async.time_slice,
+                      .gas_slice = parts_.state->config.async.gas_slice});
   parts_.state->in_flight.add(self);
   post();
 }

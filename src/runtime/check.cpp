@@ -165,6 +165,13 @@ class Checker {
   void check_wasi_import(const bytecode::Import& import, const Place& place) {
     if (!config_.security.disable_unsafe_host_functions) return;
     if (is_safe_wasi_function(import.name)) return;
+    if (context_wasi_of(import.name) != ContextWasi{}) {
+      return remark("import.from_context",
+                    fmt::format("import \"{}.{}\" needs executions whose context has clocks or "
+                                "random numbers",
+                                import.module, import.name),
+                    "give them with_time and with_random_seed (--time, --random-seed)", place);
+    }
     refuse("import.unsafe",
            fmt::format("import \"{}.{}\" reaches files, clocks, random numbers or sockets",
                        import.module, import.name),

@@ -119,6 +119,13 @@ void check_combinations(const RuntimeConfig& config, Problems& problems) {
                     config.compilation.interruption == Interruption::kSignals,
                 "async.time_slice pauses guests, and compilation.interruption signals can only "
                 "end them: choose epochs");
+  const bool yields = config.metering.on_exhausted == GasExhaustion::kYield;
+  problems.when(config.async.gas_slice != 0 && !(config.metering.enable && yields),
+                "async.gas_slice pauses guests that run out of gas, and needs metering.enable and "
+                "metering.on_exhausted yield");
+  problems.when(config.metering.profile && yields,
+                "metering.profile counts for guests that end when they run out of gas, and "
+                "metering.on_exhausted yield has them go on");
   problems.when(security.enable_sandboxing && config.limits.timeout.count() == 0,
                 "limits.timeout is none, and security.enable_sandboxing asks for one");
 }
@@ -141,6 +148,10 @@ std::string_view to_string(Optimisation value) {
 
 std::string_view to_string(Interruption value) {
   return value == Interruption::kSignals ? "signals" : "epochs";
+}
+
+std::string_view to_string(GasExhaustion value) {
+  return value == GasExhaustion::kStop ? "stop" : "yield";
 }
 
 RuntimeConfig RuntimeConfig::development() {

@@ -37,7 +37,7 @@ constexpr std::array kFields{
           "canonical NaNs, one result for relaxed SIMD, no threads"),
     FIELD(security, allow_floats, "", "modules may use floating-point numbers"),
     FIELD(security, disable_unsafe_host_functions, "",
-          "no files, clocks, random numbers or sockets for guests"),
+          "no files, clocks, random numbers or sockets of the host for guests"),
     FIELD(security, max_imports, "imports", "of one module"),
     FIELD(security, max_exports, "exports", "of one module"),
     FIELD(security, unknown_imports, "", "what an import that nobody provides becomes"),
@@ -61,6 +61,8 @@ constexpr std::array kFields{
     FIELD(compilation, interruption, "",
           "how guests are stopped: signals cost them nothing, epochs can also pause them"),
     FIELD(metering, enable, "", "guests pay gas for what they compute, not for host calls alone"),
+    FIELD(metering, on_exhausted, "",
+          "what becomes of a guest out of gas: it stops, or asks the host for more first"),
     FIELD(metering, profile, "", "metered guests count what their gas goes to: slow"),
     FIELD(pooling, enable, "", "instances come from slots reserved in advance"),
     FIELD(pooling, instances_max, "instances", "slots, when pooling"),
@@ -70,6 +72,7 @@ constexpr std::array kFields{
     FIELD(admission, queue_max, "executions", "that wait at each of these limits"),
     FIELD(async, threads, "threads", "of the runtime's own executor; 0: one per core"),
     FIELD(async, time_slice, "ns", "computing before others get the thread"),
+    FIELD(async, gas_slice, "gas", "computing before others get the thread; 0: no limit"),
 };
 
 #undef FIELD

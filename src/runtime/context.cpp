@@ -22,8 +22,25 @@ ExecutionContext& ExecutionContext::with_gas_limit(std::uint64_t gas) {
   gas_limit_ = gas;
   return *this;
 }
+ExecutionContext& ExecutionContext::with_gas(GasPart part) {
+  gas_part_ = std::move(part);
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_gas_source(GasSource source) {
+  gas_source_ = std::move(source);
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_log(LogSink sink) {
   log_ = std::move(sink);
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_time(
+    std::chrono::sys_time<std::chrono::nanoseconds> time) {
+  time_ = time;
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_random_seed(std::array<std::byte, 32> seed) {
+  random_seed_ = seed;
   return *this;
 }
 ExecutionContext& ExecutionContext::with_arguments(std::vector<std::string> arguments) {

@@ -138,15 +138,33 @@ class Rules {
   }
 
   void look_at_wasi() {
+    const bytecode::Import* of_context = nullptr;
     for (const bytecode::Import& import : module_.imports) {
       if (import.module != engine::kWasiModule || is_safe_wasi_function(import.name)) continue;
+      if (context_wasi_of(import.name) != ContextWasi{}) {
+        of_context = of_context == nullptr ? &import : of_context;
+        continue;
+      }
       return add(false, "environment",
                  fmt::format("import \"{}.{}\" reaches files, clocks, random numbers or sockets",
                              import.module, import.name),
                  "have the host hand in what the guest needs as arguments",
                  {.offset = module_.offset_of(as_bytes(import.module))});
     }
-    add(true, "environment", "no files, clocks, random numbers or sockets");
+    if (of_context == nullptr) {
+      return add(true, "environment", "no files, clocks, random numbers or sockets");
+    }
+    const Place place{.offset = module_.offset_of(as_bytes(of_context->module))};
+    if (config_.security.disable_unsafe_host_functions) {
+      return add(true, "environment",
+                 "clocks and random numbers, which the context of an execution answers alone", {},
+                 place);
+    }
+    add(false, "environment",
+        fmt::format("import \"{}.{}\" reaches the host's clocks or random numbers unless the "
+                    "context answers",
+                    of_context->module, of_context->name),
+        "give every execution a time and a random seed", place);
   }
 
   void look_at_stack() {

@@ -16,14 +16,35 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& context) {
-  if (!config.security.disable_unsafe_host_functions || context.wasi().directories.empty()) {
-    return {};
+Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& context,
+                          bool is_dry_run) {
+  for (const WasiDirectory& directory : context.wasi().directories) {
+    if (config.security.disable_unsafe_host_functions) {
+      return std::unexpected(
+          Error(ErrorCode::kPathDenied,
+                "directories cannot be granted: security.disable_unsafe_host_functions is on")
+              .at(directory.host_path));
+    }
+    if (is_dry_run && directory.access == DirectoryAccess::kReadWrite) {
+      return std::unexpected(
+          Error(ErrorCode::kPathDenied, "what a dry run writes to a directory would last")
+              .at(directory.host_path)
+              .help("grant it read-only"));
+    }
   }
-  return std::unexpected(
-      Error(ErrorCode::kPathDenied,
-            "directories cannot be granted: security.disable_unsafe_host_functions is on")
-          .at(context.wasi().directories.front().host_path));
+  return {};
+}
+
+Error other_wasi() {
+  return Error(ErrorCode::kInvalidConfig,
+               "the instance was made with other clocks or random numbers: the host's, where this "
+               "execution has its context's, or the other way round")
+      .help("give all executions on a persistent instance a time and a random seed, or none");
+}
+
+bool is_dry_run(const ExecutionRequest& request) {
+  const auto& part = request.context.gas_part();
+  return request.is_dry_run || (part && part->state().is_dry_run);
 }
 
 Error no_allocator(const LoadedModule& module) {
@@ -54,9 +75,30 @@ ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& cont
           .capabilities = &module.info.metadata.capabilities,
           .deadline = engine::kNoDeadline,
           .cancellation = cancellation,
-          .log = &context.log(),
-          .waker = nullptr,
-          .gas = GasAccount(context.gas_limit())};
+          .log = &context.log()};
+}
+
+Result<void> check_gas_source(const LoadedModule& module, const ExecutionContext& context) {
+  const bool stops = module.metered && module.metered->gas && !module.metered->refill;
+  if (!context.gas_source() || !stops) return {};
+  return std::unexpected(
+      Error(ErrorCode::kInvalidConfig, "a guest that runs out of gas stops without asking for more")
+          .help("set metering.on_exhausted to yield, or give the execution no gas source"));
+}
+
+GasAccount account_of(const ExecutionContext& context) {
+  const auto& part = context.gas_part();
+  GasAccount account =
+      part ? GasAccount(context.gas_limit(), *part) : GasAccount(context.gas_limit());
+  account.set_source(&context.gas_source());
+  return account;
+}
+
+void start_context_wasi(const ExecutionContext& context, ExecutionScope& scope) {
+  if (const auto time = context.time()) {
+    scope.time = static_cast<GuestTime>(time->time_since_epoch().count());
+  }
+  if (const auto& seed = context.random_seed()) scope.random.emplace(*seed);
 }
 
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
@@ -66,6 +108,13 @@ Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, In
       scope_(scope_of(request.module, request.context, request.cancellation)),
       home_(home) {
   scope_.waker = &driver_.waker;
+  scope_.gas = account_of(request.context);
+  start_context_wasi(request.context, scope_);
+  scope_.is_dry_run = is_dry_run(request);
+  if (scope_.is_dry_run) {
+    scope_.log = nullptr;
+    scope_.gas.set_source(nullptr);
+  }
 }
 
 Execution::~Execution() {
@@ -76,7 +125,8 @@ Execution::~Execution() {
 
 Execution::Progress Execution::advance() {
   if (step_ == Step::kStart) {
-    if (auto inside = Running::check(request_.module, home_ != nullptr); !inside) {
+    const bool has_own_instance = home_ != nullptr || !uses_persistent_instance();
+    if (auto inside = Running::check(request_.module, has_own_instance); !inside) {
       end(std::unexpected(std::move(inside).error()));
       return Progress::kEnded;
     }
@@ -97,7 +147,7 @@ Execution::Progress Execution::go_on() {
     if (guest_) {
       auto ended = resume_guest();
       if (!ended) {
-        return store_->used_its_slice() ? Progress::kYielded : Progress::kWaiting;
+        return gave_way() ? Progress::kYielded : Progress::kWaiting;
       }
       outcome = std::move(*ended);
     } else {
@@ -107,6 +157,11 @@ Execution::Progress Execution::go_on() {
     if (waits_) return Progress::kWaiting;
   }
   return Progress::kEnded;
+}
+
+/// Whether the guest stopped because its slice is over, and not because it waits.
+bool Execution::gave_way() {
+  return std::exchange(scope_.has_used_slice, false) || store_->used_its_slice();
 }
 
 Execution::Outcome Execution::take_step() {
@@ -132,32 +187,51 @@ Execution::Outcome Execution::start() {
       TRY(execution_limits(request_.state.config, request_.context));
   memory_bytes_max_ = limits.memory_bytes_max;
   scope_.deadline = limits.deadline_from(started_);
-  links_ = TRY(module.current_links(request_.state));
-  on_fiber_ = links_->waits || driver_.time_slice.count() != 0;
+  TRY(find_links());
+  on_fiber_ =
+      links_->waits || driver_.time_slice.count() != 0 || driver_.gas_slice != 0;
   if (request_.function) {
     function_ = TRY(find_function(module, *request_.function));
     lowered_ = TRY(lower(module, *function_, request_.arguments));
   }
-  TRY(check_grants(request_.state.config, request_.context));
+  TRY(check_gas_source(module, request_.context));
+  TRY(check_grants(request_.state.config, request_.context, scope_.is_dry_run));
   if (home_ != nullptr) return enter();
   step_ = Step::kQueue;
   return {};
 }
 
+Result<void> Execution::find_links() {
+  LoadedModule& module = request_.module;
+  context_wasi_ = answered_by(request_.context, module.context_wasi);
+  if (auto allowed =
+          check_wasi_imports(request_.state.config, module.module, context_wasi_);
+      !allowed) {
+    const std::string place = module.info.name + ", " + allowed.error().where();
+    return std::unexpected(std::move(allowed).error().at(place));
+  }
+  links_ = TRY(module.current_links(request_.state, context_wasi_));
+  return {};
+}
+
 Execution::Outcome Execution::queue() {
-  waits_ = !TRY(admission_.pass(request_.state, request_.module, request_.context.tenant(),
-                                driver_.waker));
+  // A persistent instance is its module's gate.
+  const bool is_gated = uses_persistent_instance() || !request_.module.is_persistent();
+  waits_ = !TRY(admission_.pass(request_.state, is_gated ? request_.module.gate.get() : nullptr,
+                                request_.context.tenant(), driver_.waker));
   if (!waits_) return enter();
   if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
   return {};
 }
 
+bool Execution::uses_persistent_instance() const {
+  return request_.module.is_persistent() && !scope_.is_dry_run;
+}
+
 /// Finds the instance this execution uses, or the store for a new one.
 Execution::Outcome Execution::enter() {
   if (home_ == nullptr) {
-    const bool persistent =
-        request_.module.info.metadata.instance_policy == InstancePolicy::kPersistent;
-    home_ = persistent ? &request_.module.persistent : &own_home_.emplace();
+    home_ = uses_persistent_instance() ? &request_.module.persistent : &own_home_.emplace();
   }
   TRY(home_->admit());
   TRY(open_store());
@@ -167,30 +241,49 @@ Execution::Outcome Execution::enter() {
   store_->set_user(&scope_);
   arm();
   interrupt_.emplace(request_.cancellation, *store_);
-  if (home_->live) share_gas();
+  if (home_->live) {
+    share_gas(request_.module, *home_->live, scope_.gas, driver_.gas_slice);
+  }
   step_ = home_->live ? Step::kAllocate : Step::kInstantiate;
   return {};
 }
 
 Result<void> Execution::open_store() {
   if (home_->live) {
+    if (home_->live->context_wasi != context_wasi_) return std::unexpected(other_wasi());
     store_ = &home_->live->store;
     instance_ = home_->live->instance;
     store_->set_memory_limit(memory_bytes_max_);
     store_->reset_peak();
   } else {
     RuntimeState& state = request_.state;
-    fresh_ = TRY(engine::Store::create(
-        state.engine,
-        {.memory_bytes_max = memory_bytes_max_,
-         .table_elements_max = state.config.limits.table_elements_max},
-        &state.pool));
+    fresh_ = TRY(engine::Store::create(state.engine, store_limits(), &state.pool));
     store_ = &*fresh_;
   }
-  // A grant that cannot be given is an error even when the module would never have used it.
+  return set_wasi();
+}
+
+engine::StoreLimits Execution::store_limits() const {
+  engine::StoreLimits limits{
+      .memory_bytes_max = memory_bytes_max_,
+      .table_elements_max = request_.state.config.limits.table_elements_max};
+  const auto& metered = request_.module.metered;
+  if (metered && metered->refill) {  // the runtime's own table
+    ++limits.tables_max;
+    ++limits.table_elements_max;
+  }
+  return limits;
+}
+
+/// A grant that cannot be given is an error even when the module would never have used it.
+Result<void> Execution::set_wasi() {
   const WasiConfig& wasi = request_.context.wasi();
   if (!request_.module.imports_wasi && wasi.directories.empty()) return {};
-  return store_->set_wasi(wasi);
+  if (!scope_.is_dry_run) return store_->set_wasi(wasi);
+  WasiConfig silent = wasi;
+  silent.standard_output = WasiNothing{};
+  silent.standard_error = WasiNothing{};
+  return store_->set_wasi(silent);
 }
 
 Execution::Outcome Execution::instantiate() {
@@ -210,30 +303,17 @@ Execution::Outcome Execution::instantiate() {
 }
 
 Execution::Outcome Execution::instantiated() {
-  home_->live.emplace(LiveInstance{.store = std::move(*fresh_),
-                                   .instance = instance_,
-                                   .functions = {},
-                                   .memory = {},
-                                   .gas = {}});
+  home_->live.emplace(std::move(*fresh_), instance_, context_wasi_);
   const bool is_kept = !own_home_.has_value();
-  if (is_kept) home_->live->functions.resize(request_.module.functions.size());
+  if (is_kept) home_->live->functions.resize(request_.module.function_numbers());
   fresh_.reset();
   store_ = &home_->live->store;
   home_->made();
-  share_gas();
+  share_gas(request_.module, *home_->live, scope_.gas, driver_.gas_slice);
   const auto& start = request_.module.start;
   if (start) return call_guest(*start, {}, Step::kStarted);
   step_ = Step::kAllocate;
   return {};
-}
-
-/// The guest of a metered module counts what it spends.
-void Execution::share_gas() {
-  const auto& metered = request_.module.metered;
-  if (!metered || !metered->gas) return;
-  std::optional<engine::Counter>& counter = home_->live->gas;
-  if (!counter) counter = store_->counter(instance_, *metered->gas);
-  scope_.gas.share(*store_, *counter);
 }
 
 /// Has the guest's allocator make the next block that strings and bytes are copied to. The guest
@@ -315,14 +395,15 @@ void Execution::arm() {
 void Execution::end(Outcome outcome) {
   step_ = Step::kEnded;
   waits_ = false;
-  ExecutionUsage usage{.duration_ns = 0, .peak_memory_bytes = 0, .gas = 0};
+  ExecutionUsage usage;
   if (!outcome) {
     LiveInstance* live = home_ != nullptr && home_->live ? &*home_->live : nullptr;
     outcome = std::unexpected(
         account_for(request_.module, live, scope_.gas, std::move(outcome).error()));
   }
-  scope_.gas.end_sharing();
+  scope_.gas.close();
   usage.gas = scope_.gas.used();
+  usage.peak_gas = scope_.gas.peak();
   if (entered_) {
     guest_.reset();
     if (request_.module.gas_counters && home_->live) {

@@ -41,10 +41,21 @@ struct ExecutionRequest {
   std::span<const WasmValue> arguments;
   const ExecutionContext& context;
   const CancelToken& cancellation;
+  bool is_dry_run = false;  ///< nothing it does is kept (see `WasmRuntime::dry_run`)
 };
 
-/// What host functions get to know of an execution; it views its arguments. Deadline and waker are
-/// not set.
+/// The account of one call under `context`, which gets its part.
+[[nodiscard]] GasAccount account_of(const ExecutionContext& context);
+
+/// Whether who may be asked for more gas would be. Error: `config.invalid`.
+[[nodiscard]] Result<void> check_gas_source(const LoadedModule& module,
+                                            const ExecutionContext& context);
+
+/// Sets the time and the random numbers that guests get from `context`.
+void start_context_wasi(const ExecutionContext& context, ExecutionScope& scope);
+
+/// What host functions get to know of an execution; it views its arguments. Deadline, waker and
+/// account are not set.
 [[nodiscard]] ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
                                       const CancelToken& cancellation);
 
@@ -53,6 +64,8 @@ struct ExecutionDriver {
   const std::shared_ptr<Waker>& waker;  ///< has somebody call `advance` again
   /// The guest gives its thread back after this long, on a fiber. Zero: it does not.
   std::chrono::nanoseconds time_slice{0};
+  /// Likewise when it has spent so much gas.
+  std::uint64_t gas_slice = 0;
 };
 
 class Execution {
@@ -88,10 +101,14 @@ class Execution {
   Outcome start();
   Outcome queue();
   Outcome enter();
+  [[nodiscard]] bool uses_persistent_instance() const;
+  Result<void> find_links();
   Result<void> open_store();
+  [[nodiscard]] engine::StoreLimits store_limits() const;
+  [[nodiscard]] Result<void> set_wasi();
   Outcome instantiate();
   Outcome instantiated();
-  void share_gas();
+  [[nodiscard]] bool gave_way();
   Outcome allocate();
   Outcome allocated();
   [[nodiscard]] engine::MemoryView memory();
@@ -116,6 +133,7 @@ class Execution {
   LoweredCall lowered_;
   std::vector<std::uint32_t> addresses_;  // of the first blocks
   std::vector<WasmValue> values_;         // lifted
+  ContextWasi context_wasi_;
   std::shared_ptr<const Links> links_;
   bool on_fiber_ = false;
 

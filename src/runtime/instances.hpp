@@ -15,6 +15,7 @@
 #include <synapsed/module.hpp>
 
 #include "engine/store.hpp"
+#include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
 
@@ -22,11 +23,14 @@ namespace synapsed {
 struct LiveInstance {
   engine::Store store;
   engine::Instance instance;
+  ContextWasi context_wasi;  ///< what contexts answer here
   /// Exports looked up before, by the functions' numbers; no slots for an instance that is used
   /// once.
   std::vector<std::optional<engine::Function>> functions;
   std::optional<engine::Memory> memory;
   std::optional<engine::Counter> gas;  ///< of a module that counts it
+  std::optional<engine::Function> refill;         ///< in this store, once it was needed
+  std::optional<engine::Function> sliced_refill;  ///< likewise
 };
 
 /// Where an instance is kept between executions, and what becomes of it after one failed.

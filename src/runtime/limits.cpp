@@ -14,6 +14,9 @@ Result<ExecutionLimits> execution_limits(const RuntimeConfig& config,
     return std::unexpected(
         Error(ErrorCode::kInvalidLimit, "the timeout is negative").help("0 means none"));
   }
+  if (context.time() && context.time()->time_since_epoch().count() < 0) {
+    return std::unexpected(Error(ErrorCode::kInvalidLimit, "the context's time is before 1970"));
+  }
   if (!config.security.enable_sandboxing) return limits;
   if (limits.timeout.count() == 0) limits.timeout = most.timeout;
   limits.timeout = std::min(limits.timeout, most.timeout);

@@ -48,7 +48,8 @@ Error denied(const engine::Module& module, const std::vector<std::size_t>& missi
       .help(hint);
 }
 
-/// The host function for an import: the module's own first, then the runtime's.
+/// The host function for an import: the module's own first, then the runtime's, then what answers
+/// from contexts.
 Result<std::optional<BoundHostFunction>> resolve(const LinkSources& sources,
                                                  const ImportType& import,
                                                  const FunctionType& type) {
@@ -57,7 +58,14 @@ Result<std::optional<BoundHostFunction>> resolve(const LinkSources& sources,
     auto found = TRY(own->impl().resolve(import.module, import.name, type, capabilities));
     if (found) return found;
   }
-  return sources.host_functions.impl().resolve(import.module, import.name, type, capabilities);
+  for (const HostFunctions* functions :
+       {&sources.host_functions, sources.context_clocks, sources.context_random}) {
+    if (functions == nullptr) continue;
+    auto found =
+        TRY(functions->impl().resolve(import.module, import.name, type, capabilities));
+    if (found) return found;
+  }
+  return std::nullopt;
 }
 
 Result<void> define(engine::Linker& linker, const ImportType& import, const FunctionType& type,
@@ -94,7 +102,8 @@ Result<bool> define_host_functions(const LinkSources& sources, engine::Linker& l
 }
 
 Result<Links> resolve(const LinkSources& sources) {
-  const auto& [config, host_functions, module, metadata] = sources;
+  const RuntimeConfig& config = sources.config;
+  const engine::Module& module = sources.module;
   engine::Linker linker = TRY(engine::Linker::create(module.engine()));
   if (imports_wasi(module) && engine::has_wasi()) TRY(linker.define_wasi());
   const bool waits = TRY(define_host_functions(sources, linker));

@@ -34,6 +34,8 @@ struct LinkSources {
   const HostFunctions& host_functions;
   const engine::Module& module;
   const ModuleMetadata& metadata;
+  const HostFunctions* context_clocks = nullptr;  ///< null: the host's
+  const HostFunctions* context_random = nullptr;  ///< null: the host's
 };
 
 class ModuleLinks {

@@ -12,6 +12,7 @@
 #include "bytecode/interface.hpp"
 #include "bytecode/module.hpp"
 #include "host/canonical_abi.hpp"
+#include "host/gas_refill.hpp"
 #include "runtime/determinism.hpp"
 #include "runtime/semantic_version.hpp"
 #include "runtime/wasi_policy.hpp"
@@ -105,23 +106,6 @@ Result<void> check_counts(const RuntimeConfig& config, const bytecode::Module& m
   return {};
 }
 
-Result<void> check_unsafe_imports(const RuntimeConfig& config, const engine::Module& module) {
-  if (!config.security.disable_unsafe_host_functions) return {};
-  const auto& imports = module.imports();
-  for (std::size_t i = 0; i < imports.size(); ++i) {
-    if (imports[i].module != engine::kWasiModule) continue;
-    if (is_safe_wasi_function(imports[i].name)) continue;
-    return std::unexpected(
-        Error(ErrorCode::kUnsafeHostFunction,
-              fmt::format("import {} reaches files, clocks, random numbers or sockets, which "
-                          "security.disable_unsafe_host_functions forbids",
-                          quoted(imports[i])))
-            .at(import_place(i, imports.size()))
-            .help("use a profile that allows it, or build the module without it"));
-  }
-  return {};
-}
-
 /// Fills `functions` and `allocator` from the exports and the interface.
 Result<void> describe_functions(LoadedModule& loaded) {
   bool has_memory = false;
@@ -164,6 +148,7 @@ bool is_reserved(const ExportType& exported) {
 std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfig& config) {
   bytecode::InstrumentOptions options;
   if (!config.metering.enable) options.gas.reset();
+  options.refills = config.metering.on_exhausted == GasExhaustion::kYield;
   if (config.limits.call_stack_bytes_max != 0) {
     options.call_stack_bytes = static_cast<std::uint32_t>(config.limits.call_stack_bytes_max);
   }
@@ -171,16 +156,30 @@ std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfi
   return options;
 }
 
+Result<std::optional<GasRefill>> find_refill(const engine::Module& module) {
+  const auto table = module.find_export(bytecode::kRefillExport);
+  if (!table) return std::nullopt;
+  const FunctionType type{.params = {{.kind = ValueType::Kind::kI64}}, .results = {}};
+  engine::Linker linker = TRY(engine::Linker::create(module.engine()));
+  TRY(linker.define_function(bytecode::kRefillExport, kRefill, type, make_refill()));
+  TRY(linker.define_async_function(bytecode::kRefillExport, kSlicedRefill, type,
+                                   make_sliced_refill()));
+  return GasRefill{.table = *table, .functions = std::move(linker)};
+}
+
 /// Fills `metered` and `start`.
-void describe_metering(LoadedModule& loaded, bytecode::Instrumented instrumented) {
+Result<void> describe_metering(LoadedModule& loaded, bytecode::Instrumented instrumented) {
+  auto refill = TRY(find_refill(loaded.module));
   loaded.metered.emplace(Metered{.gas = loaded.module.find_export(bytecode::kGasExport),
+                                 .refill = std::move(refill),
                                  .stack = loaded.module.find_export(bytecode::kStackExport),
                                  .positions = std::move(instrumented.positions),
                                  .functions = instrumented.functions});
   const auto start = loaded.module.find_export(bytecode::kStartExport);
-  if (!start) return;
+  if (!start) return {};
   loaded.start.emplace(ExportedFunction{
       .number = loaded.functions.size(), .index = *start, .name = bytecode::kStartExport});
+  return {};
 }
 
 Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
@@ -210,7 +209,8 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                                  : request.wasm));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, module));
-  TRY(check_unsafe_imports(config, compiled));
+  const ContextWasi answerable = context_wasi_of(compiled);
+  TRY(check_wasi_imports(config, compiled, answerable));
   if (interface) TRY(check_interface(*interface, compiled.exports()));
 
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
@@ -228,11 +228,15 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .compile_time = compile_time};
   loaded->gas_counters = std::move(gas_counters);
   TRY(describe_functions(*loaded));
-  if (instrumented) describe_metering(*loaded, std::move(*instrumented));
+  if (instrumented) TRY(describe_metering(*loaded, std::move(*instrumented)));
   loaded->imports_wasi = imports_wasi(loaded->module);
+  loaded->context_wasi = answerable;
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
   loaded->gate = state.make_module_gate(loaded->info.metadata.instance_policy);
-  if (config.security.strict_validation) TRY(loaded->current_links(state));
+  const bool only_contexts_answer = config.security.disable_unsafe_host_functions;
+  if (config.security.strict_validation) {
+    TRY(loaded->current_links(state, only_contexts_answer ? answerable : ContextWasi{}));
+  }
   return loaded;
 }
 
@@ -240,7 +244,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
 
 std::optional<InstanceHome::Time> LoadedModule::idle_since() {
   Gate::Place place;
-  if (info.metadata.instance_policy != InstancePolicy::kPersistent) return std::nullopt;
+  if (!is_persistent()) return std::nullopt;
   if (!gate->enter_if_idle(place) || !persistent.live) return std::nullopt;
   return persistent.last_used();
 }
@@ -252,11 +256,15 @@ bool LoadedModule::reclaim() {
   return true;
 }
 
-Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeState& state) {
-  return links.current({.config = state.config,
-                        .host_functions = state.host_functions,
-                        .module = module,
-                        .metadata = info.metadata});
+Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeState& state,
+                                                                 const ContextWasi& answered) {
+  return links[answered.kind()].current(
+      {.config = state.config,
+       .host_functions = state.host_functions,
+       .module = module,
+       .metadata = info.metadata,
+       .context_clocks = answered.clocks ? &state.context_clocks : nullptr,
+       .context_random = answered.random ? &state.context_random : nullptr});
 }
 
 Result<std::unique_ptr<LoadedModule>> load(const RuntimeState& state, LoadRequest request) {

@@ -6,6 +6,7 @@
 /// Thread rule: pure functions of their arguments; a `LoadedModule` is immutable but for its
 /// links, which guard themselves, and its persistent instance, which its gate guards.
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -26,6 +27,7 @@
 #include "bytecode/gas/profile.hpp"
 #include "bytecode/module.hpp"
 #include "engine/engine.hpp"
+#include "engine/linker.hpp"
 #include "engine/module.hpp"
 #include "engine/store.hpp"
 #include "host/abi_layout.hpp"
@@ -33,6 +35,7 @@
 #include "runtime/instances.hpp"
 #include "runtime/links.hpp"
 #include "runtime/state.hpp"
+#include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
 
@@ -47,9 +50,18 @@ struct ExportedFunction {
   std::string_view name;                          ///< the map's key
 };
 
+/// How a guest that lacks gas asks for more.
+struct GasRefill {
+  engine::ExportIndex table;  ///< what it calls is the first element
+  engine::Linker functions;   ///< of the import module `kRefillExport`
+};
+inline constexpr std::string_view kRefill = "refill";
+inline constexpr std::string_view kSlicedRefill = "sliced_refill";
+
 /// What the runtime knows of a module that counts its gas or its stack.
 struct Metered {
   std::optional<engine::ExportIndex> gas;
+  std::optional<GasRefill> refill;  ///< none: it stops
   std::optional<engine::ExportIndex> stack;
   bytecode::PositionMap positions;
   std::uint32_t functions = 0;  ///< of the original
@@ -84,10 +96,18 @@ struct LoadedModule {
   std::optional<Metered> metered;         ///< none: the module is as it was given
   std::unique_ptr<GasCounters> gas_counters;  ///< null: nobody asked what gas goes to
   bool imports_wasi = false;
-  ModuleLinks links;
+  ContextWasi context_wasi;  ///< what contexts can answer
+  std::array<ModuleLinks, ContextWasi::kKinds> links;  ///< by what they do answer
   std::shared_ptr<Gate> gate;  ///< null when everybody passes
   InstanceHome persistent;     ///< touched by who is inside the gate, when the policy says so
 
+  /// `ExportedFunction::number` is below this.
+  [[nodiscard]] std::size_t function_numbers() const {
+    return functions.size() + (start ? 1 : 0);
+  }
+  [[nodiscard]] bool is_persistent() const {
+    return info.metadata.instance_policy == InstancePolicy::kPersistent;
+  }
   /// When an execution last ended on the persistent instance; null when there is none or it is in
   /// use.
   [[nodiscard]] std::optional<InstanceHome::Time> idle_since();
@@ -95,7 +115,8 @@ struct LoadedModule {
   bool reclaim();
 
   /// Errors: those of `ModuleLinks::current`.
-  [[nodiscard]] Result<std::shared_ptr<const Links>> current_links(const RuntimeState& state);
+  [[nodiscard]] Result<std::shared_ptr<const Links>> current_links(const RuntimeState& state,
+                                                                   const ContextWasi& answered);
 };
 
 struct LoadRequest {

@@ -73,7 +73,28 @@ std::optional<Error> noticed(const Metered& metered, LiveInstance* live, GasAcco
   return stack_exhausted(trap);
 }
 
+/// What the guest calls stays in its table: it is set again where it may be another.
+void connect(const GasRefill& refill, LiveInstance& live, bool has_source, bool is_sliced) {
+  const bool is_connected = live.refill || live.sliced_refill;
+  if (!has_source && !is_sliced && !is_connected) return;
+  std::optional<engine::Function>& function = is_sliced ? live.sliced_refill : live.refill;
+  if (!function) {
+    function = refill.functions.function(live.store, bytecode::kRefillExport,
+                                         is_sliced ? kSlicedRefill : kRefill);
+  }
+  live.store.write(live.store.table(live.instance, refill.table).value(), 0, function.value());
+}
+
 }  // namespace
+
+void share_gas(const LoadedModule& module, LiveInstance& live, GasAccount& gas,
+               std::uint64_t slice) {
+  const auto& metered = module.metered;
+  if (!metered || !metered->gas) return;
+  if (!live.gas) live.gas = live.store.counter(live.instance, *metered->gas);
+  gas.share(live.store, live.gas.value(), slice);
+  if (metered->refill) connect(*metered->refill, live, gas.has_source(), slice != 0);
+}
 
 engine::Stop account_for(const LoadedModule& module, LiveInstance* live, GasAccount& gas,
                          engine::Stop stop) {

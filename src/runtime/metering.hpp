@@ -10,6 +10,11 @@
 
 namespace synapsed {
 
+/// Has the guest of a metered module spend from `gas`, and ask there for more where it may; a
+/// `slice` that is not zero is what it spends before it gives its thread back, on a fiber.
+void share_gas(const LoadedModule& module, LiveInstance& live, GasAccount& gas,
+               std::uint64_t slice);
+
 /// Why a guest of `module` really stopped, in terms of the module as it was given: a guest that
 /// counts is unreachable where it noticed that gas or stack is used up, and frames are of the
 /// instrumented code. A fault costs the whole limit (docs/formats/gas.md). `live` is its instance;

@@ -14,7 +14,7 @@ Running::Running(const LoadedModule& module, const bool* on_fiber)
 
 Running::~Running() { innermost = outer_; }
 
-Result<void> Running::check(const LoadedModule& module, bool holds_instance) {
+Result<void> Running::check(const LoadedModule& module, bool has_own_instance) {
   if (innermost == nullptr) return {};
   // What a fiber's stack has left for host functions is too little for another guest.
   if (innermost->on_fiber_ != nullptr && *innermost->on_fiber_) {
@@ -23,9 +23,7 @@ Result<void> Running::check(const LoadedModule& module, bool holds_instance) {
               "a host function whose guest runs on a fiber cannot execute another guest")
             .help("make it asynchronous, and start the other guest with execute_function_async"));
   }
-  if (holds_instance || module.info.metadata.instance_policy != InstancePolicy::kPersistent) {
-    return {};
-  }
+  if (has_own_instance) return {};
   for (const Running* running = innermost; running != nullptr; running = running->outer_) {
     if (&running->module_ != &module) continue;
     return std::unexpected(

@@ -20,8 +20,9 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
-  /// Whether an execution of `module` may run inside those there are. Error: `call.reentrant`.
-  [[nodiscard]] static Result<void> check(const LoadedModule& module, bool holds_instance);
+  /// Whether an execution of `module` may run inside those there are; one that has no instance of
+  /// its own must find the persistent one unused. Error: `call.reentrant`.
+  [[nodiscard]] static Result<void> check(const LoadedModule& module, bool has_own_instance);
 
  private:
   const LoadedModule& module_;

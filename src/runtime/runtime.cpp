@@ -77,14 +77,15 @@ void WasmRuntime::Impl::reclaim_idle_instances(const LoadedModule& wanted) {
 
 Result<ExecutionResult> WasmRuntime::Impl::run(LoadedModule& module, std::string_view function,
                                                std::span<const WasmValue> arguments,
-                                               const ExecutionContext& context) {
+                                               const ExecutionContext& context, bool is_dry_run) {
   reclaim_idle_instances(module);
   return run_blocking({.state = *state,
                        .module = module,
                        .function = function,
                        .arguments = arguments,
                        .context = context,
-                       .cancellation = context.cancellation()});
+                       .cancellation = context.cancellation(),
+                       .is_dry_run = is_dry_run});
 }
 
 HostFunctions& WasmRuntime::host_functions() { return impl_->state->host_functions; }
@@ -122,6 +123,20 @@ Result<ExecutionResult> WasmRuntime::execute_function(ModuleId id, std::string_v
                                                       std::initializer_list<WasmValue> arguments,
                                                       const ExecutionContext& context) {
   return execute_function(id, function, std::span(arguments.begin(), arguments.size()), context);
+}
+
+Result<std::uint64_t> WasmRuntime::dry_run(ModuleId id, std::string_view function,
+                                           std::span<const WasmValue> arguments,
+                                           const ExecutionContext& context) {
+  const std::shared_ptr<LoadedModule> module = TRY(impl_->find(id));
+  const bool is_dry_run = true;
+  return TRY(impl_->run(*module, function, arguments, context, is_dry_run)).usage.peak_gas;
+}
+
+Result<std::uint64_t> WasmRuntime::dry_run(ModuleId id, std::string_view function,
+                                           std::initializer_list<WasmValue> arguments,
+                                           const ExecutionContext& context) {
+  return dry_run(id, function, std::span(arguments.begin(), arguments.size()), context);
 }
 
 ExecutionHandle WasmRuntime::execute_function_async(

@@ -28,7 +28,7 @@ struct WasmRuntime::Impl {
   /// Executes on the calling thread.
   Result<ExecutionResult> run(LoadedModule& module, std::string_view function,
                               std::span<const WasmValue> arguments,
-                              const ExecutionContext& context);
+                              const ExecutionContext& context, bool is_dry_run = false);
   /// Gives up persistent instances, idle longest first, until memory in use is below the
   /// threshold; never the one of `wanted`.
   void reclaim_idle_instances(const LoadedModule& wanted);

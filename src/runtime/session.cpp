@@ -43,6 +43,13 @@ class Busy {
   Session::Impl& session_;
 };
 
+Result<void> check_no_part(const ExecutionContext& context) {
+  if (!context.gas_part()) return {};
+  return std::unexpected(
+      Error(ErrorCode::kInvalidConfig, "a session cannot be given a part of another's gas")
+          .help("a part serves one execution: give it to each call by execute_function"));
+}
+
 /// The typed call of a guest that may wait: an execution like any other.
 Result<void> call_waiting(const Target& target, std::span<RawValue> values) {
   std::vector<WasmValue> arguments;
@@ -72,9 +79,7 @@ Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
     : state(std::move(runtime_state)),
       module(std::move(loaded)),
       context(std::move(given)),
-      home(module->info.metadata.instance_policy == InstancePolicy::kPersistent
-               ? &module->persistent
-               : &own_home),
+      home(module->is_persistent() ? &module->persistent : &own_home),
       scope(scope_of(*module, context, context.cancellation())) {
   own_home.restart_policy = RestartPolicy::never();
 }
@@ -83,7 +88,8 @@ Session::Impl::~Impl() { state->statistics.record_session_calls(typed_calls); }
 
 Result<void> Session::Impl::open() {
   limits = TRY(execution_limits(state->config, context));
-  TRY(Running::check(*module, false));
+  TRY(check_no_part(context));
+  TRY(Running::check(*module, !module->is_persistent()));
   scope.deadline = limits.deadline_from(Clock::now());
   const auto& [parker, waker] = Parker::of_this_thread();
   const CancelToken& token = context.cancellation();
@@ -94,12 +100,13 @@ Result<void> Session::Impl::open() {
       passed = std::unexpected(std::move(*stopped));
       break;
     }
-    passed = admission.pass(*state, *module, context.tenant(), waker);
+    passed = admission.pass(*state, module->gate.get(), context.tenant(), waker);
     if (passed && !*passed) parker->park(scope.deadline);
   }
   token.unsubscribe(subscription);
   if (!passed) return std::unexpected(std::move(passed).error().at(module->info.name));
-  waits = TRY(module->current_links(*state))->waits;
+  const ContextWasi answered = answered_by(context, module->context_wasi);
+  waits = TRY(module->current_links(*state, answered))->waits;
   TRY(run(std::nullopt, {}));
   return {};
 }
@@ -191,21 +198,23 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   engine::Store& store = session.home->live->store;
   session.scope.deadline = session.limits.deadline_from(
       session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
-  session.scope.gas = GasAccount(session.context.gas_limit());
-  if (session.home->live->gas) session.scope.gas.share(store, *session.home->live->gas);
+  session.scope.gas = account_of(session.context);
+  start_context_wasi(session.context, session.scope);
+  const std::uint64_t no_slice = 0;
+  share_gas(*session.module, *session.home->live, session.scope.gas, no_slice);
   store.set_user(&session.scope);
   store.arm(session.scope.deadline);
   const InterruptOnCancel interrupt(session.scope.cancellation, store);
   auto outcome = store.call(target.function, values);
   store.disarm();
   if (outcome) {
-    session.scope.gas.end_sharing();
+    session.scope.gas.close();
     return nullptr;
   }
   engine::Stop stop =
       account_for(*session.module, &*session.home->live, session.scope.gas,
                   std::move(outcome).error());
-  session.scope.gas.end_sharing();
+  session.scope.gas.close();
   Error error = session.stopped(std::move(stop), target.name);
   session.state->statistics.record_failure(error.code());
   return std::make_unique<Error>(std::move(error));

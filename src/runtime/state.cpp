@@ -1,6 +1,7 @@
 #include "runtime/state.hpp"
 
 #include "host/first_party.hpp"
+#include "host/wasi_context.hpp"
 
 namespace synapsed {
 namespace {
@@ -26,6 +27,8 @@ RuntimeState::RuntimeState(const RuntimeConfig& runtime_config, engine::Engine r
       gate(make_gate(running_max(config), config.admission.queue_max)),
       tenant_gates(config.admission.running_per_tenant_max, config.admission.queue_max) {
   define_first_party(host_functions);
+  define_context_clocks(context_clocks);
+  define_context_random(context_random);
 }
 
 std::shared_ptr<Executor> RuntimeState::executor() {

@@ -31,6 +31,8 @@ struct RuntimeState {
   const engine::Engine engine;
   engine::MemoryPool pool;
   HostFunctions host_functions;
+  HostFunctions context_clocks;  ///< of WASI, answered by contexts
+  HostFunctions context_random;  ///< likewise
   Statistics statistics;
   std::shared_ptr<Gate> gate;  ///< all executions; null when everybody passes
   Gates tenant_gates;          ///< by tenant

@@ -1,5 +1,6 @@
 #include "tests/conformance/world.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/try.hpp"
@@ -10,6 +11,17 @@ namespace synapsed::tests {
 namespace {
 
 constexpr std::uint64_t kEpochsAway = std::uint64_t{1} << 40;
+
+std::int64_t read(wasmtime_context_t* context, const wasmtime_global_t& global) {
+  wasmtime_val_t value;
+  wasmtime_global_get(context, &global, &value);
+  return value.of.i64;
+}
+
+void write(wasmtime_context_t* context, const wasmtime_global_t& global, std::int64_t number) {
+  const wasmtime_val_t value{.kind = WASMTIME_I64, .of = {.i64 = number}};
+  const engine::ErrorHandle error(wasmtime_global_set(context, &global, &value));
+}
 
 }  // namespace
 
@@ -88,6 +100,7 @@ Ended World::instantiate(const wasmtime_module_t* module) {
       wasmtime_linker_instantiate(linker_.get(), context(), module, &instance, &trap);
   Ended result = ended(error, trap);
   if (result.how != Ended::How::kReturned) return result;
+  connect_refill(instance);
   set_gas(instance, kPlentyOfGas);
   result = start(instance);
   if (result.how == Ended::How::kReturned) result.instance = instance;
@@ -110,16 +123,53 @@ std::optional<wasmtime_global_t> World::gas_global(const wasmtime_instance_t& in
 std::optional<std::int64_t> World::gas(const wasmtime_instance_t& instance) {
   const auto global = gas_global(instance);
   if (!global) return std::nullopt;
-  wasmtime_val_t value;
-  wasmtime_global_get(context(), &*global, &value);
-  return value.of.i64;
+  const std::int64_t counted = read(context(), *global);
+  const Reserve* reserve = find_reserve(*global);
+  return counted < 0 || reserve == nullptr ? counted : counted + reserve->gas;
 }
 
 void World::set_gas(const wasmtime_instance_t& instance, std::int64_t gas) {
   const auto global = gas_global(instance);
   if (!global) return;
-  const wasmtime_val_t value{.kind = WASMTIME_I64, .of = {.i64 = gas}};
-  const engine::ErrorHandle error(wasmtime_global_set(context(), &*global, &value));
+  Reserve* reserve = find_reserve(*global);
+  const std::int64_t first = reserve == nullptr ? gas : std::min(gas, kRefillGas);
+  if (reserve != nullptr) reserve->gas = gas - first;
+  write(context(), *global, first);
+}
+
+World::Reserve* World::find_reserve(const wasmtime_global_t& gas_global) {
+  const auto is_same = [&](const Reserve& reserve) {
+    const wasmtime_global_t& own = reserve.gas_global;
+    return own.__private1 == gas_global.__private1 && own.__private2 == gas_global.__private2 &&
+           own.__private3 == gas_global.__private3;
+  };
+  const auto found = std::ranges::find_if(reserves_, is_same);
+  return found == reserves_.end() ? nullptr : &*found;
+}
+
+/// Puts a function into the table of an instance that asks for gas.
+void World::connect_refill(const wasmtime_instance_t& instance) {
+  const auto table = find(instance, kRefillExport);
+  const auto global = gas_global(instance);
+  if (!table || !global) return;
+  reserves_.push_back({.context = context(), .gas_global = *global});
+  const engine::FunctionTypeHandle type(wasm_functype_new_1_0(wasm_valtype_new_i64()));
+  wasmtime_val_t function{.kind = WASMTIME_FUNCREF, .of = {}};
+  wasmtime_func_new_unchecked(context(), type.get(), on_refill, &reserves_.back(), nullptr,
+                              &function.of.funcref);
+  const engine::ErrorHandle error(wasmtime_table_set(context(), &table->of.table, 0, &function));
+}
+
+wasm_trap_t* World::on_refill(void* data, wasmtime_caller_t*, wasmtime_val_raw_t* values,
+                              std::size_t) {
+  Reserve& reserve = *static_cast<Reserve*>(data);
+  const std::int64_t missing = values[0].i64;
+  const std::int64_t given =
+      missing < reserve.gas - kRefillGas ? missing + kRefillGas : reserve.gas;
+  reserve.gas -= given;
+  write(reserve.context, reserve.gas_global,
+        read(reserve.context, reserve.gas_global) + given);
+  return nullptr;
 }
 
 std::string World::register_as(std::string_view name, const wasmtime_instance_t& instance) {

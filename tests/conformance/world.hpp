@@ -8,6 +8,7 @@
 /// Thread rule: one thread.
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
 #include <span>
@@ -86,17 +87,33 @@ class World {
   [[nodiscard]] wasmtime_context_t* context() const;
   [[nodiscard]] wasmtime_store_t* store() const { return store_.get(); }
 
+  /// An instance that asks for more gas where it lacks some is given what it lacks and so much on
+  /// top, as long as there is some of what it was set to; it starts with no more than that.
+  static constexpr std::int64_t kRefillGas = 3;
+
   /// The gas an instance that meters itself has left.
   [[nodiscard]] std::optional<std::int64_t> gas(const wasmtime_instance_t& instance);
   void set_gas(const wasmtime_instance_t& instance, std::int64_t gas);
 
  private:
+  /// What an instance has left and was not given.
+  struct Reserve {
+    wasmtime_context_t* context;
+    wasmtime_global_t gas_global;
+    std::int64_t gas = 0;
+  };
+
+  void connect_refill(const wasmtime_instance_t& instance);
+  [[nodiscard]] Reserve* find_reserve(const wasmtime_global_t& gas_global);
+  static wasm_trap_t* on_refill(void* data, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
+                                std::size_t count);
   std::optional<wasmtime_global_t> gas_global(const wasmtime_instance_t& instance);
   Ended start(const wasmtime_instance_t& instance);
   Ended ended(wasmtime_error_t* error, wasm_trap_t* trap);
 
   engine::StoreHandle store_;
   engine::LinkerHandle linker_;
+  std::list<Reserve> reserves_;
 };
 
 }  // namespace synapsed::tests

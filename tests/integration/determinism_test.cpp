@@ -56,6 +56,10 @@ constexpr std::string_view kClock =
     R"((import "wasi_snapshot_preview1" "clock_time_get"
         (func (param i32 i64 i32) (result i32))))";
 
+constexpr std::string_view kFiles =
+    R"((import "wasi_snapshot_preview1" "path_unlink_file"
+        (func (param i32 i32 i32) (result i32))))";
+
 TEST(Determinism, IsTheRuntimesWhereTheModuleIsPlain) {
   EXPECT_EQ(broken("(func)", blockchain()), "");
   EXPECT_EQ(broken("(func)", RuntimeConfig::production()), "stack gas");
@@ -68,10 +72,17 @@ TEST(Determinism, OfFloatsAndRelaxedSimdIsTheProfiles) {
   EXPECT_EQ(broken(kRelaxed, RuntimeConfig::production()), "relaxed-simd stack gas");
 }
 
-TEST(Determinism, EndsWithThreadsAndClocks) {
+TEST(Determinism, OfClocksIsThatOfContextsWhereNobodyElseAnswers) {
+  EXPECT_EQ(broken(kClock, blockchain()), "");
+  EXPECT_EQ(broken(kClock, RuntimeConfig::production()), "environment stack gas");
+  EXPECT_NE(rule_of("environment", kClock, blockchain()).message.find("context"),
+            std::string::npos);
+}
+
+TEST(Determinism, EndsWithThreadsAndFiles) {
   EXPECT_EQ(broken(kAtomic, blockchain()), "threads");
   EXPECT_EQ(broken("(memory 1 1 shared)", blockchain()), "threads");
-  EXPECT_EQ(broken(kClock, blockchain()), "environment");
+  EXPECT_EQ(broken(kFiles, blockchain()), "environment");
 }
 
 TEST(Determinism, OfGrowthNeedsALimitThatNobodyLifts) {

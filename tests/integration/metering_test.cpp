@@ -152,6 +152,20 @@ TEST_F(Metering, TheStartFunctionPays) {
   must(run(id, "n", {}, with_gas(start_gas + 4)));
 }
 
+TEST_F(Metering, APersistentInstanceIsStartedOnce) {
+  const ModuleId id = load_wat(runtime, R"((module
+    (global $n (mut i64) (i64.const 0))
+    (func $start (global.set $n (i64.add (global.get $n) (i64.const 100))))
+    (start $start)
+    (func (export "n") (result i64) (global.get $n))))",
+                               ModuleMetadata{}.with_instance_policy(InstancePolicy::kPersistent));
+  const auto first = must(run(id, "n", {}));
+  const auto second = must(run(id, "n", {}));
+  EXPECT_EQ(first.values[0], WasmValue(std::int64_t{100}));
+  EXPECT_EQ(second.values[0], WasmValue(std::int64_t{100}));
+  EXPECT_GT(first.usage.gas, second.usage.gas);
+}
+
 TEST_F(Metering, APersistentInstanceHasAnAccountForEachCall) {
   const ModuleId id =
       load(ModuleMetadata{}.with_instance_policy(InstancePolicy::kPersistent));

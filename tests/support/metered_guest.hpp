@@ -51,11 +51,17 @@ class MeteredGuest {
     }
   };
 
+  /// A guest that asks for more is given what it lacks and so much on top, as long as there is some
+  /// of a call's gas; it starts with no more than that.
+  static constexpr std::int64_t kRefillGas = 3;
+
   /// More than anything costs in tests.
   static constexpr std::int64_t kMuchGas = std::int64_t{1} << 60;
 
   /// Its start function has been called, with much gas. The module outlives the guest.
   explicit MeteredGuest(const MeteredModule& module);
+  MeteredGuest(const MeteredGuest&) = delete;
+  MeteredGuest& operator=(const MeteredGuest&) = delete;
 
   /// Calls an export; arguments are i32 or i64 by the bits.
   Seen call(std::string_view function, const std::vector<std::int64_t>& arguments,
@@ -66,11 +72,17 @@ class MeteredGuest {
 
  private:
   [[nodiscard]] std::optional<engine::Counter> counter(std::string_view name);
+  void install_refill(const engine::ExportIndex& table);
+  void refill(std::int64_t missing);
+  void set_gas(std::int64_t gas);
+  [[nodiscard]] std::int64_t gas_left();
 
   const MeteredModule& module_;
   engine::Store store_;
   engine::Instance instance_;
   std::optional<engine::Counter> gas_;
+  bool refills_ = false;
+  std::int64_t reserve_ = 0;  // gas of the call that the guest has not been given
   std::optional<engine::Counter> mark_;
   std::optional<engine::Memory> memory_;
 };

@@ -23,7 +23,11 @@ std::vector<Pass> passes() {
     return TRY(bytecode::instrument(
                    module, {.call_stack_bytes = INT32_MAX, .snapshot_exports = true})).module;
   };
+  const auto refilled = [](std::span<const std::byte> module) -> Result<Bytes> {
+    return TRY(bytecode::instrument(module, {.refills = true})).module;
+  };
   return {{.name = "gas", .apply = metered},
+          {.name = "gas with refills", .apply = refilled},
           {.name = "placed", .apply = placed},
           {.name = "counting", .apply = counting, .gas = Pass::Gas::kInTotal},
           {.name = "gas + stack + snapshot exports", .apply = complete}};

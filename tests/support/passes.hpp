@@ -21,6 +21,8 @@ namespace synapsed::tests {
 
 /// The global that a metered module exports: an i64 to set before calling, negative once exhausted.
 inline constexpr std::string_view kGasExport = "synapsed:gas";
+/// The table of one function that a module calls where it lacks gas.
+inline constexpr std::string_view kRefillExport = "synapsed:refill";
 /// What the original called when it was instantiated: called once the gas is set.
 inline constexpr std::string_view kStartExport = "synapsed:start";
 

@@ -304,11 +304,24 @@ class FunctionPass {
     get_gas();
     out_.i64_const(price);
     out_.op(Op::kI64LtU);
-    out_.exhaust_if(shared_.gas_global);
+    refill_if([&] { out_.i64_const(price); });
     get_gas();
     out_.i64_const(price);
     out_.op(Op::kI64Sub);
     set_gas();
+  }
+  /// Where the stack's top is not zero, the gas does not suffice for what `get_price` pushes.
+  template <typename GetPrice>
+  void refill_if(const GetPrice& get_price) {
+    if (shared_.refill_function == kNoIndex) return out_.exhaust_if(shared_.gas_global);
+    const bool was_dirty = is_dirty_;
+    out_.begin_if();
+    write_back();
+    get_price();
+    out_.op(Op::kCall, shared_.refill_function);
+    if (in_local_) reload();
+    out_.op(Op::kEnd);
+    is_dirty_ = was_dirty;
   }
   void get_gas() {
     out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
@@ -445,7 +458,7 @@ class FunctionPass {
     get_gas();
     get(loop_price_);
     out_.op(Op::kI64LtU);
-    out_.exhaust_if(shared_.gas_global);
+    refill_if([&] { get(loop_price_); });
     get_gas();
     get(loop_price_);
     out_.op(Op::kI64Sub);

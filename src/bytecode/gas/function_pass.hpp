@@ -29,6 +29,8 @@ struct GasModule {
   Prices prices;
   std::uint32_t gas_global = 0;     ///< i64, what is left; negative: exhausted
   std::uint32_t bulk_function = 0;  ///< (elements i64, price i64): charges their product
+  /// (price i64): has the global raised to a price, or ends the guest; `kNoIndex`: it just ends
+  std::uint32_t refill_function = kNoIndex;
   /// The index of the type from these values to these values, added where it is missing.
   std::function<std::uint32_t(std::span<const ValueCode>)> pass_through_type;
   /// The index of the type from these values to nothing, likewise.

@@ -51,12 +51,15 @@ class Instrumenter {
                               [this](std::span<const ValueCode> values) {
                                 return type_of({}, values);
                               }},
-                .counts_gas = options.gas.has_value()} {}
+                .counts_gas = options.gas.has_value()} {
+    if (refills()) shared_.refill_function = shared_.bulk_function + 1;
+  }
 
   Result<Instrumented> run() {
     TRY(check_reserved_exports(module_));
     TRY(plan_globals());
     if (shared_.counts_gas) bulk_type_ = add_bulk_type();
+    if (refills()) refill_type_ = shared_.consuming_type(kOneNumber);
     TRY(write_code());
     write_module();
     result_.positions = PositionMap(std::move(positions_));
@@ -65,6 +68,14 @@ class Instrumenter {
   }
 
  private:
+  static constexpr std::array kOneNumber{ValueCode(ValueCode::kI64)};
+
+  [[nodiscard]] bool refills() const { return shared_.counts_gas && options_.refills; }
+  /// The functions that are added: bulk, refill, and what the table holds at first.
+  [[nodiscard]] std::uint32_t added_functions() const {
+    return (shared_.counts_gas ? 1 : 0) + (refills() ? 2 : 0);
+  }
+
   /// Globals are added in the order of the options.
   Result<void> plan_globals() {
     auto next = static_cast<std::uint32_t>(module_.globals.size());
@@ -131,7 +142,7 @@ class Instrumenter {
     Bytes& code = result_.module;
     code.reserve(module_.bytes.size() * 3 / 2 + 1024);
     CodeWriter writer(code);
-    writer.u32(module_.bodies.size() + (shared_.counts_gas ? 1 : 0));
+    writer.u32(module_.bodies.size() + added_functions());
     for (std::size_t i = 0; i < module_.bodies.size(); ++i) {
       const std::uint32_t function = module_.function_of_body(i);
       if (module_.type_of_function(function) == nullptr) {
@@ -142,34 +153,73 @@ class Instrumenter {
       TRY(write_metered(shared_, module_.bodies[i], function, code, positions_));
     }
     if (shared_.counts_gas) write_bulk_function(writer);
+    if (refills()) {
+      write_refill_function(writer);
+      write_function(writer, [](CodeWriter&) {});
+    }
     return {};
+  }
+
+  /// A function without locals of its own.
+  template <typename WriteCode>
+  static void write_function(CodeWriter& out, const WriteCode& write_code) {
+    Bytes body;
+    CodeWriter code(body);
+    code.u32(0);
+    write_code(code);
+    code.op(Op::kEnd);
+    out.u32(body.size());
+    out.raw(body);
   }
 
   /// (count, price): charges their product, or everything when the count is beyond reason.
   void write_bulk_function(CodeWriter& out) const {
-    Bytes body;
-    CodeWriter code(body);
-    code.u32(0);  // no locals
-    code.op(Op::kLocalGet, 0);
-    code.i64_const(kCountMax);
-    code.op(Op::kI64GeU);
-    code.exhaust_if(shared_.gas_global);
+    write_function(out, [this](CodeWriter& code) {
+      code.op(Op::kLocalGet, 0);
+      code.i64_const(kCountMax);
+      code.op(Op::kI64GeU);
+      code.exhaust_if(shared_.gas_global);
+      code.op(Op::kLocalGet, 0);
+      code.op(Op::kLocalGet, 1);
+      code.op(Op::kI64Mul);
+      code.op(Op::kLocalSet, 0);
+      test_gas(code);
+      if (refills()) {
+        code.begin_if();
+        code.op(Op::kLocalGet, 0);
+        code.op(Op::kCall, shared_.refill_function);
+        code.op(Op::kEnd);
+      } else {
+        code.exhaust_if(shared_.gas_global);
+      }
+      code.op(Op::kGlobalGet, shared_.gas_global);
+      code.op(Op::kLocalGet, 0);
+      code.op(Op::kI64Sub);
+      code.op(Op::kGlobalSet, shared_.gas_global);
+    });
+  }
+
+  /// (price): asks for what is missing, and stops the guest where that is not given.
+  void write_refill_function(CodeWriter& out) const {
+    write_function(out, [this](CodeWriter& code) {
+      code.op(Op::kLocalGet, 0);
+      code.op(Op::kGlobalGet, shared_.gas_global);
+      code.op(Op::kI64Sub);
+      code.op(Op::kI32Const, 0);
+      code.op(Op::kCallIndirect, refill_type_);
+      code.u32(refill_table());
+      test_gas(code);
+      code.exhaust_if(shared_.gas_global);
+    });
+  }
+  /// i32: not zero when the gas does not suffice for the price that is the function's parameter.
+  void test_gas(CodeWriter& code) const {
     code.op(Op::kGlobalGet, shared_.gas_global);
     code.op(Op::kLocalGet, 0);
-    code.op(Op::kLocalGet, 1);
-    code.op(Op::kI64Mul);
-    code.op(Op::kI64Sub);
-    code.op(Op::kLocalTee, 0);
-    code.op(Op::kGlobalSet, shared_.gas_global);
-    code.op(Op::kLocalGet, 0);
-    code.i64_const(0);
-    code.op(Op::kI64LtS);
-    code.begin_if();
-    code.op(Op::kUnreachable);
-    code.op(Op::kEnd);
-    code.op(Op::kEnd);
-    out.u32(body.size());
-    out.raw(body);
+    code.op(Op::kI64LtU);
+  }
+  [[nodiscard]] std::uint32_t refill_table() const {
+    return static_cast<std::uint32_t>(module_.tables.size());
   }
 
   // --- Sections. ---
@@ -191,10 +241,42 @@ class Instrumenter {
     return bytes;
   }
   [[nodiscard]] Bytes make_functions() const {
-    Bytes entry;
-    CodeWriter(entry).u32(bulk_type_);
+    Bytes entries;
+    CodeWriter writer(entries);
+    writer.u32(bulk_type_);
+    for (std::uint32_t i = 1; i < added_functions(); ++i) writer.u32(refill_type_);
     Bytes bytes;
-    write_vector(bytes, contents_of(SectionId::kFunction), 1, entry);
+    write_vector(bytes, contents_of(SectionId::kFunction), added_functions(), entries);
+    return bytes;
+  }
+  /// One function, never more.
+  [[nodiscard]] Bytes make_tables() const {
+    constexpr std::uint8_t kHasMaximum = 1;
+    Bytes entry;
+    CodeWriter writer(entry);
+    writer.byte(ValueCode::kFuncRef);
+    writer.byte(kHasMaximum);
+    writer.u32(1);
+    writer.u32(1);
+    Bytes bytes;
+    write_vector(bytes, contents_of(SectionId::kTable), 1, entry);
+    return bytes;
+  }
+  /// Puts the function that adds nothing into the table.
+  [[nodiscard]] Bytes make_elements() const {
+    constexpr std::uint8_t kActiveInTable = 2;  // core specification 5.5.12
+    constexpr std::uint8_t kFunctions = 0;
+    Bytes entry;
+    CodeWriter writer(entry);
+    writer.u32(kActiveInTable);
+    writer.u32(refill_table());
+    writer.op(Op::kI32Const, 0);
+    writer.op(Op::kEnd);
+    writer.byte(kFunctions);
+    writer.u32(1);
+    writer.u32(shared_.refill_function + 1);
+    Bytes bytes;
+    write_vector(bytes, contents_of(SectionId::kElement), 1, entry);
     return bytes;
   }
   static void add_global(CodeWriter& out, std::uint8_t type, std::int64_t value) {
@@ -234,6 +316,7 @@ class Instrumenter {
     if (shared_.counts_gas) {
       add(kGasExport, ExternKind::kGlobal, shared_.gas_global);
     }
+    if (refills()) add(kRefillExport, ExternKind::kTable, refill_table());
     if (module_.start && moves_start()) {
       add(kStartExport, ExternKind::kFunction, *module_.start);
     }
@@ -278,6 +361,12 @@ class Instrumenter {
       case SectionId::kFunction:
         if (shared_.counts_gas) return section(out, id, make_functions());
         break;
+      case SectionId::kTable:
+        if (refills()) return section(out, id, make_tables());
+        break;
+      case SectionId::kElement:
+        if (refills()) return section(out, id, make_elements());
+        break;
       case SectionId::kStart:
         if (moves_start()) return;
         break;
@@ -294,6 +383,7 @@ class Instrumenter {
   Bytes types_;
   std::uint32_t added_types_ = 0;
   std::uint32_t bulk_type_ = 0;
+  std::uint32_t refill_type_ = 0;
   std::map<std::string, std::uint32_t> types_by_key_;
   std::vector<Position> positions_;
   Instrumented result_;

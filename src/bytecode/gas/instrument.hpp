@@ -24,6 +24,8 @@ namespace synapsed::bytecode {
 
 struct InstrumentOptions {
   std::optional<GasSchedule> gas = default_gas_schedule();
+  /// Where its gas does not suffice the guest calls what `kRefillExport` holds before it stops.
+  bool refills = false;
   /// The bytes of counted stack that the module starts with (docs/formats/stack.md), at most
   /// `INT32_MAX`; none: the stack is not counted.
   std::optional<std::uint32_t> call_stack_bytes = std::nullopt;

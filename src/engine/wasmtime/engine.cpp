@@ -67,7 +67,7 @@ void set_pool(wasm_config_t* config, const PoolConfig& wanted) {
   wasmtime_pooling_allocation_config_total_core_instances_set(pool, wanted.instances);
   wasmtime_pooling_allocation_config_total_memories_set(pool, wanted.instances);
   wasmtime_pooling_allocation_config_total_tables_set(pool, wanted.instances * 4);
-  wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 16);
+  wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 17);
   wasmtime_pooling_allocation_config_max_memories_per_module_set(pool, 16);
   wasmtime_pooling_allocation_config_total_stacks_set(pool, wanted.instances);
   wasmtime_pooling_allocation_config_total_gc_heaps_set(pool, wanted.instances);

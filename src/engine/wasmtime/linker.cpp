@@ -44,6 +44,8 @@ struct Linker::Impl {
   Engine engine;
   LinkerHandle linker;
 
+  [[nodiscard]] std::optional<wasmtime_extern_t> find(Store& store, std::string_view module,
+                                                      std::string_view name) const;
   /// A copy that has zeros for what `module` imports and nobody provides.
   [[nodiscard]] Result<LinkerHandle> with_zeros(Store& store, const Module& module) const;
 };
@@ -117,14 +119,29 @@ Result<void> Linker::define_async_function(std::string_view module, std::string_
   return {};
 }
 
-bool Linker::provides(Store& store, std::string_view module, std::string_view name) const {
+std::optional<wasmtime_extern_t> Linker::Impl::find(Store& store, std::string_view module,
+                                                    std::string_view name) const {
   wasmtime_extern_t item;
-  if (!wasmtime_linker_get(impl_->linker.get(), store.impl().context, module.data(), module.size(),
+  if (!wasmtime_linker_get(linker.get(), store.impl().context, module.data(), module.size(),
                            name.data(), name.size(), &item)) {
-    return false;
+    return std::nullopt;
   }
-  wasmtime_extern_delete(&item);
-  return true;
+  return item;
+}
+
+std::optional<Function> Linker::function(Store& store, std::string_view module,
+                                         std::string_view name) const {
+  auto item = impl_->find(store, module, name);
+  if (!item) return std::nullopt;
+  if (item->kind == WASMTIME_EXTERN_FUNC) return handle_of<Function>(item->of.func);
+  wasmtime_extern_delete(&*item);
+  return std::nullopt;
+}
+
+bool Linker::provides(Store& store, std::string_view module, std::string_view name) const {
+  auto item = impl_->find(store, module, name);
+  if (item) wasmtime_extern_delete(&*item);
+  return item.has_value();
 }
 
 Result<void> Linker::define_missing_as_traps(const Module& module) {

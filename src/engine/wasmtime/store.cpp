@@ -223,6 +223,20 @@ void Store::write(const Counter& counter, std::int64_t value) {
   if (error) std::abort();  // it is another type, or cannot be set
 }
 
+std::optional<Table> Store::table(const Instance& instance, const ExportIndex& index) {
+  const auto item = export_at(impl_->context, instance, index, WASMTIME_EXTERN_TABLE);
+  if (!item) return std::nullopt;
+  return handle_of<Table>(item->of.table);
+}
+
+void Store::write(const Table& table, std::uint32_t element, const Function& function) {
+  const auto native = native_of<wasmtime_table_t>(table);
+  const wasmtime_val_t set{.kind = WASMTIME_FUNCREF,
+                           .of = {.funcref = native_of<wasmtime_func_t>(function)}};
+  const ErrorHandle error(wasmtime_table_set(impl_->context, &native, element, &set));
+  if (error) std::abort();  // it is of another type, or not so long
+}
+
 MemoryView Store::view(const Memory& memory) {
   const auto native = native_of<wasmtime_memory_t>(memory);
   return MemoryView({reinterpret_cast<std::byte*>(wasmtime_memory_data(impl_->context, &native)),

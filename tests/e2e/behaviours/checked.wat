@@ -3,7 +3,7 @@
 ;; command: check {file} --profile blockchain --export missing --refuse floats --refuse simd
 ;; exit: 241
 ;; stdout-contains: refused: import "env.open" (func), 1 of 3, is not granted   [import.denied]
-;; stdout-contains: refused: import "wasi_snapshot_preview1.random_get" reaches files, clocks, random numbers or sockets   [import.unsafe]
+;; stdout-contains: refused: import "wasi_snapshot_preview1.sched_yield" reaches files, clocks, random numbers or sockets   [import.unsafe]
 ;; stdout-contains: refused: there is no exported function "missing"   [export.missing]
 ;; stdout-contains: refused: the module uses threads, whose results depend on timing   [feature.threads]
 ;; stdout-contains: , function 4 (start)
@@ -15,7 +15,7 @@
 ;; stdout-contains: The same result on every machine:
 ;; stdout-contains:   threads      not met shared memories or atomics: results depend on timing (offset
 ;; stdout-contains:   floats       met     floating-point numbers; every NaN is made canonical (offset
-;; stdout-contains:   environment  not met import "wasi_snapshot_preview1.random_get" reaches files
+;; stdout-contains:   environment  not met import "wasi_snapshot_preview1.sched_yield" reaches files
 ;; stdout-contains:   stack        met     calls go too deep at 960 KiB, counted
 ;; stdout-contains: 7 reasons to refuse it under profile blockchain
 ;;
@@ -37,7 +37,7 @@
 ;; stderr-contains: there is no feature "unknown"
 (module
   (import "env" "open" (func (param i32)))
-  (import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
   (import "synapsed@1" "log" (func (param i32 i32 i32)))
   (memory 1 60000 shared)
   (func $work (export "work") (result f64) (f64.const 0))

@@ -31,6 +31,8 @@ class Compared {
       : wasm_(synapsed::test::must(wat_to_wasm(wat))),
         plain_(wasm_),
         passed_(synapsed::test::must(instrument(wasm_, {.gas = schedule})).module),
+        refilled_(synapsed::test::must(
+                      instrument(wasm_, {.gas = schedule, .refills = true})).module),
         placed_(reference(tests::Reference::kPlaced, schedule)),
         counting_(reference(tests::Reference::kCounting, schedule)),
         has_counted_loops_(find_any_counted_loop(wasm_)) {}
@@ -41,6 +43,7 @@ class Compared {
     SCOPED_TRACE(fmt::format("{}({})", function, fmt::join(arguments, ", ")));
     const Seen plain = call(plain_, function, arguments, 0);
     const Seen seen = call(passed_, function, arguments, kMuch);
+    check_refilled(seen, function, arguments, kMuch);
     const Seen placed = call(placed_, function, arguments, kMuch);
     const Seen counted = call(counting_, function, arguments, kMuch);
     EXPECT_TRUE(seen.is_like(plain)) << story(seen) << " instead of " << story(plain);
@@ -55,6 +58,7 @@ class Compared {
     const std::int64_t gas = kMuch - placed.left;
     for (const std::int64_t limit : limits_up_to(gas)) {
       const Seen ours = call(passed_, function, arguments, limit);
+      check_refilled(ours, function, arguments, limit);
       const Seen theirs = call(placed_, function, arguments, limit);
       // A counted loop pays ahead: it is not entered where the reference runs out, or faults, in it.
       const bool is_ahead = has_counted_loops_ && ours.outcome == "out of gas" &&
@@ -84,6 +88,16 @@ class Compared {
     return synapsed::test::must(tests::reference_gas(wasm_, which, schedule));
   }
 
+  /// A guest that gets its gas in small amounts sees and costs the same.
+  void check_refilled(const Seen& ours, std::string_view function, const Arguments& arguments,
+                      std::int64_t limit) const {
+    const Seen refilled = call(refilled_, function, arguments, limit);
+    EXPECT_TRUE(refilled.is_like(ours))
+        << "with " << limit << " gas: " << story(refilled) << " instead of " << story(ours);
+    if (is_fault(ours) || is_fault(refilled)) return;
+    EXPECT_EQ(refilled.left, ours.left) << "of " << limit;
+  }
+
   static Seen call(const tests::MeteredModule& module, std::string_view function, const Arguments& arguments,
                    std::int64_t gas) {
     return tests::MeteredGuest(module).call(function, arguments, gas);
@@ -109,6 +123,7 @@ class Compared {
   Bytes wasm_;
   tests::MeteredModule plain_;
   tests::MeteredModule passed_;
+  tests::MeteredModule refilled_;
   tests::MeteredModule placed_;
   tests::MeteredModule counting_;
   bool has_counted_loops_;

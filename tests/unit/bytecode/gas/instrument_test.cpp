@@ -46,6 +46,33 @@ TEST(Instrument, IndicesStayAndWhatIsAddedComesBehind) {
   EXPECT_EQ(module.exports[1].name, kGasExport);
 }
 
+TEST(Instrument, WhatAsksForGasComesBehindTablesAndSegmentsToo) {
+  const Bytes wasm = must(wat_to_wasm(R"((module
+    (import "a" "t" (table 1 funcref)) (table 2 funcref)
+    (elem (table 1) (i32.const 0) func $f) (elem declare func $f)
+    (func $f) (start $f)))"));
+  const Bytes made = must(instrument(wasm, {.refills = true})).module;
+  must(validate_module(made));
+  const Module before = must(read_module(wasm));
+  const Module after = must(read_module(made));
+  ASSERT_EQ(after.tables.size(), before.tables.size() + 1);
+  EXPECT_EQ(after.tables.back().minimum, 1U);
+  EXPECT_EQ(after.tables.back().maximum, 1U);
+  ASSERT_EQ(after.elements.size(), before.elements.size() + 1);
+  EXPECT_EQ(after.elements.back().mode, SegmentMode::kActive);
+  EXPECT_EQ(after.elements.back().table, 2U);
+  ASSERT_EQ(after.exports.size(), 3U);
+  EXPECT_EQ(after.exports[1].name, kRefillExport);
+  EXPECT_EQ(after.exports[1].index, 2U);
+  EXPECT_EQ(after.exports[2].name, kStartExport);
+}
+
+TEST(Instrument, AModuleThatCountsNoGasAsksForNone) {
+  const Bytes wasm = must(wat_to_wasm("(module (func))"));
+  EXPECT_EQ(must(instrument(wasm, {.gas = std::nullopt, .refills = true})).module,
+            must(instrument(wasm, {.gas = std::nullopt})).module);
+}
+
 TEST(Instrument, TheStartFunctionBecomesAnExport) {
   const Instrumented made = must(instrumented("(module (func) (func $s) (start $s))"));
   const Module module = must(read_module(made.module));
