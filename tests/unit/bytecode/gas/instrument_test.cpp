@@ -1,8 +1,9 @@
 #include "bytecode/gas/instrument.hpp"
 
 #include "bytecode/module.hpp"
+#include "tests/support/module_bytes.hpp"
+#include "tests/support/results.hpp"
 #include "tests/unit/bytecode/gas/compare.hpp"
-#include "tests/unit/bytecode/modules.hpp"
 
 namespace synapsed::bytecode {
 namespace {
