@@ -2,6 +2,9 @@
 
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+# Its headers alone: whoever links the library needs nothing of it.
+get_target_property(SYNAPSED_TOML_INCLUDE tomlplusplus::tomlplusplus INTERFACE_INCLUDE_DIRECTORIES)
 
 set(SYNAPSED_ROOMS_FILE "${CMAKE_CURRENT_LIST_DIR}/../src/rooms.json")
 file(READ "${SYNAPSED_ROOMS_FILE}" SYNAPSED_ROOMS_JSON)
@@ -40,6 +43,9 @@ function(synapsed_room room)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
   if(room STREQUAL "base")
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  endif()
+  if(room STREQUAL "runtime")
+    target_include_directories(${target} SYSTEM PRIVATE "${SYNAPSED_TOML_INCLUDE}")
   endif()
   if(room STREQUAL "engine" OR room STREQUAL "base")
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:synapsed_deps>)

@@ -1,8 +1,9 @@
-#include "fuzz/reader_laws.hpp"
+/// \file
+/// The laws of reading. Reading ends in a value or an error. What was read is written back byte for
+/// byte; each operator, written from its fields, reads as itself and is then written alike; facts
+/// and heights are values or errors too.
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 #include "bytecode/component.hpp"
 #include "bytecode/facts.hpp"
@@ -10,17 +11,12 @@
 #include "bytecode/module.hpp"
 #include "bytecode/operators.hpp"
 #include "bytecode/writer.hpp"
+#include "fuzz/laws.hpp"
 
 namespace synapsed::fuzz {
 namespace {
 
 using namespace bytecode;  // the laws speak of nothing else
-
-void require(bool holds, const char* law) {
-  if (holds) return;
-  std::fprintf(stderr, "a law does not hold: %s\n", law);
-  std::abort();
-}
 
 void check_operator(const Operator& read) {
   Writer first;
@@ -47,7 +43,7 @@ void check_code(const Module& module) {
 
 }  // namespace
 
-void check_reader_laws(std::span<const std::byte> bytes) {
+void check_laws(std::span<const std::byte> bytes) {
   (void)find_core_modules(bytes);
   const auto module = read_module(bytes);
   if (!module) {

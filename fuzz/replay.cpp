@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "fuzz/reader_laws.hpp"
+#include "fuzz/laws.hpp"
 
 namespace {
 
@@ -22,9 +22,9 @@ void replay(const std::string& contents) {
   const auto bytes = std::as_bytes(std::span(contents));
   const std::size_t step = contents.size() / 256 + 1;
   for (std::size_t length = 0; length < bytes.size(); length += step) {
-    synapsed::fuzz::check_reader_laws(bytes.first(length));
+    synapsed::fuzz::check_laws(bytes.first(length));
   }
-  synapsed::fuzz::check_reader_laws(bytes);
+  synapsed::fuzz::check_laws(bytes);
 }
 
 }  // namespace

@@ -7,7 +7,8 @@ me=$(basename -- "$0")
 rust_version=1.95
 
 build_packages=(g++ cmake ninja-build ccache ca-certificates
-                libboost1.81-dev libfmt-dev nlohmann-json3-dev libcli11-dev)
+                libboost1.81-dev libfmt-dev nlohmann-json3-dev libcli11-dev
+                libtomlplusplus-dev)
 test_packages=(libgtest-dev libgmock-dev python3)
 # What builds for WebAssembly: modules in C++, and tests/structure/browser.py. Tests of these are
 # skipped without them; npm adds one guest in AssemblyScript.
@@ -133,7 +134,7 @@ check_tools() {
   need cmake 3.25 "$(cmake --version 2>/dev/null | awk 'NR == 1 { print $3 }' || true)"
   need ninja 1.10 "$(ninja --version 2>/dev/null || true)"
   ((!${#lacking[@]})) && return
-  say "these tools are missing; install them (and the libraries fmt, nlohmann-json, CLI11):"
+  say "these tools are missing; install them (and the libraries fmt, nlohmann-json, CLI11, toml++):"
   printf '  %s\n' "${lacking[@]}" >&2
   exit 1
 }

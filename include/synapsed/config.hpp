@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <synapsed/error.hpp>
+#include <synapsed/gas.hpp>
 
 namespace synapsed {
 
@@ -125,6 +126,8 @@ struct MeteringConfig {
   /// They also count what their gas goes to (`WasmRuntime::gas_profile`): many times slower. What
   /// ends on the way may cost less than without.
   bool profile = false;
+  /// What they pay by.
+  GasPrices prices;
 };
 
 struct PoolingConfig {

@@ -64,17 +64,15 @@ struct ModuleDescription {
   std::string sha256;
   std::vector<SectionInfo> sections;
   std::vector<ImportType> imports;
-  std::vector<ExportType> exports;
+  std::vector<ExportType> exports;      ///< also those of the runtime, if it made the module
   std::optional<Interface> interface;   ///< what it says of its functions, if any
   std::vector<MemoryType> memories;     ///< all of them, imported ones first
   std::vector<TableType> tables;        ///< all of them, imported ones first
   std::uint32_t functions = 0;          ///< defined, not imported
   bool has_start_function = false;
-  /// Proposals beyond WebAssembly 1.0 that the module needs, of those the engine can do without
-  /// (not sign extension, saturating conversions, mutable globals, extended constants).
-  std::vector<std::string> proposals;
   std::optional<std::uint32_t> start_function;  ///< its index
-  std::vector<FeatureInfo> features;            ///< every proposal beyond 1.0 that is used
+  std::vector<FeatureInfo> features;            ///< every proposal beyond 1.0 that is used, in the
+                                                ///< order the specification took them up
   std::vector<FunctionInfo> bodies;             ///< the defined functions, in order
   std::vector<ProducerInfo> producers;
   bool has_debug_info = false;

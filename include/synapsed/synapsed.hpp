@@ -8,6 +8,7 @@
 #include <synapsed/context.hpp>     // IWYU pragma: export
 #include <synapsed/error.hpp>       // IWYU pragma: export
 #include <synapsed/executor.hpp>    // IWYU pragma: export
+#include <synapsed/gas.hpp>         // IWYU pragma: export
 #include <synapsed/host.hpp>        // IWYU pragma: export
 #include <synapsed/inspect.hpp>     // IWYU pragma: export
 #include <synapsed/interface.hpp>   // IWYU pragma: export

@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/input.hpp"
 #include "cli/json.hpp"
 #include "cli/options.hpp"
 #include "cli/text.hpp"
@@ -21,22 +22,30 @@ namespace {
 constexpr std::string_view kExamples = R"(Examples:
   synapsed config show
   synapsed config show --profile blockchain
-  synapsed config show --markdown > profiles.md)";
+  synapsed config show --markdown > profiles.md
+  synapsed config show --gas-table > prices.toml
+  synapsed config show --gas-prices prices.toml)";
 
 struct Options {
   std::optional<std::string> profile;
+  std::optional<std::string> gas_prices;  ///< a file
+  bool gas_table = false;
   bool json = false;
   bool markdown = false;
 };
 
+Result<GasPrices> chosen_prices(const Options& options) {
+  return options.gas_prices ? read_gas_prices(*options.gas_prices) : GasPrices();
+}
+
 Result<std::vector<RuntimeConfig>> chosen_profiles(const Options& options) {
+  const GasPrices prices = TRY(chosen_prices(options));
+  std::vector<std::string_view> names = RuntimeConfig::profile_names();
+  if (options.profile) names = {*options.profile};
   std::vector<RuntimeConfig> configs;
-  if (options.profile) {
-    configs.push_back(TRY(RuntimeConfig::named(*options.profile)));
-    return configs;
-  }
-  for (const std::string_view name : RuntimeConfig::profile_names()) {
+  for (const std::string_view name : names) {
     configs.push_back(TRY(RuntimeConfig::named(name)));
+    configs.back().metering.prices = prices;
   }
   return configs;
 }
@@ -114,7 +123,9 @@ int show(const Options& options, const Invocation& invocation) {
   const auto configs = chosen_profiles(options);
   if (!configs) return report_bad_usage(invocation, configs.error());
   std::ostream& out = invocation.streams().out;
-  if (options.json) {
+  if (options.gas_table) {
+    out << configs->front().metering.prices.to_toml();
+  } else if (options.json) {
     print_json(out, profiles_json(*configs));
   } else {
     out << (options.markdown ? as_markdown(*configs) : as_text_table(*configs));
@@ -134,7 +145,12 @@ Command add_config_show(CLI::App& parent, SharedOptions& shared) {
   add_choice(app, "--profile", options->profile, RuntimeConfig::profile_names(),
              "Only this profile, with the reason for each field");
   CLI::Option* json = app.add_flag("--json", options->json, "Print one JSON object");
-  app.add_flag("--markdown", options->markdown, "Print a Markdown table")->excludes(json);
+  CLI::Option* markdown =
+      app.add_flag("--markdown", options->markdown, "Print a Markdown table")->excludes(json);
+  add_value(app, "--gas-prices", options->gas_prices, "FILE",
+            "Gas prices to check and to show instead of the built-in ones");
+  app.add_flag("--gas-table", options->gas_table, "Print the gas prices themselves, as TOML")
+      ->excludes(json, markdown);
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));
   return {.app = &app,

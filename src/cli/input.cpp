@@ -14,6 +14,7 @@ namespace synapsed::cli {
 namespace {
 
 constexpr std::string_view kStandardInput = "-";
+constexpr std::uint64_t kGasPricesBytesMax = std::uint64_t{1} << 20;  // of some 40 lines
 
 }  // namespace
 
@@ -38,6 +39,14 @@ Result<Bytes> read_binary(const std::string& file, const Streams& streams) {
   Bytes bytes = TRY(read_input(file, input_bytes_max(), streams));
   if (is_module_text(bytes)) return wat_to_wasm(as_text(bytes));
   return bytes;
+}
+
+Result<GasPrices> read_gas_prices(const std::string& file) {
+  const Bytes text = TRY(read_file(file, kGasPricesBytesMax));
+  auto prices = GasPrices::parse(as_text(text), file);
+  if (prices) return prices;
+  return std::unexpected(
+      std::move(prices).error().help("synapsed config show --gas-table prints a whole table"));
 }
 
 }  // namespace synapsed::cli

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Modules from files and from standard input.
+/// What commands read: modules from files and from standard input, price tables from files.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <string>
 
 #include <synapsed/error.hpp>
+#include <synapsed/gas.hpp>
 #include <synapsed/value.hpp>
 
 #include "cli/surroundings.hpp"
@@ -28,6 +29,10 @@ namespace synapsed::cli {
 
 /// The size limit of the commands that only look at modules.
 [[nodiscard]] std::uint64_t input_bytes_max();
+
+/// The table of gas prices in `file`. Errors: `load.unreadable`, `load.too_large`, and those of
+/// `GasPrices::parse`.
+[[nodiscard]] Result<GasPrices> read_gas_prices(const std::string& file);
 
 /// What errors call the file: its path, or `standard input`.
 [[nodiscard]] std::string input_name(const std::string& file);

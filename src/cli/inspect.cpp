@@ -13,6 +13,7 @@
 
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "bytecode/reserved_names.hpp"
 #include "cli/command.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
@@ -35,12 +36,21 @@ Of a text module the assembled binary is shown. Nothing of the module is run.)";
 struct Options {
   std::string file;
   bool json = false;
+  bool reserved = false;  ///< the exports of the runtime are shown, too
   std::optional<std::string> wat;  ///< a function's name or index
   bool call_graph = false;
 };
 
+bool is_reserved(std::string_view name) { return name.starts_with(bytecode::kReservedPrefix); }
+
+/// Leaves out what the runtime adds to the modules it makes.
 Result<ModuleDescription> describe(const Options& options, const Streams& streams) {
-  return describe_module(TRY(read_binary(options.file, streams)));
+  const Bytes wasm = TRY(read_binary(options.file, streams));
+  ModuleDescription module = TRY(describe_module(wasm));
+  if (options.reserved) return module;
+  std::erase_if(module.exports, [](const ExportType& each) { return is_reserved(each.name); });
+  std::erase_if(module.reach, [](const ReachInfo& each) { return is_reserved(each.exported); });
+  return module;
 }
 
 Json description_json(const ModuleDescription& module) {
@@ -49,7 +59,6 @@ Json description_json(const ModuleDescription& module) {
           {"sha256", module.sha256},
           {"functions", module.functions},
           {"has_start_function", module.has_start_function},
-          {"proposals", module.proposals},
           {"imports", to_json_array(module.imports)},
           {"exports", to_json_array(module.exports)},
           {"interface", module.interface ? Json(to_string(*module.interface)) : Json()},
@@ -86,9 +95,6 @@ std::string facts_text(const std::string& file, const ModuleDescription& module)
   table.add_row({"start function", module.start_function
                                        ? fmt::format("yes, function {}", *module.start_function)
                                        : "no"});
-  table.add_row({"proposals", module.proposals.empty()
-                                  ? "none beyond WebAssembly 1.0"
-                                  : fmt::format("{}", fmt::join(module.proposals, ", "))});
   table.add_row({"debug info", module.has_debug_info ? "yes" : "no"});
   for (const ProducerInfo& producer : module.producers) {
     table.add_row({producer.field, producer.name + " " + producer.version});
@@ -223,12 +229,14 @@ Command add_inspect(CLI::App& parent, SharedOptions& shared) {
   const auto options = std::make_shared<Options>();
   add_file(app, options->file);
   CLI::Option* json = app.add_flag("--json", options->json, "Print one JSON object");
+  CLI::Option* reserved = app.add_flag("--reserved", options->reserved,
+                                       "Show the exports that the runtime adds, too");
   CLI::Option* wat = add_value(app, "--wat", options->wat, "FUNCTION",
                                "Print one function as text, by its name or index");
   CLI::Option* graph = app.add_flag("--call-graph", options->call_graph,
                                     "Print who calls whom, for Graphviz");
-  wat->excludes(json, graph);
-  graph->excludes(json);
+  wat->excludes(json, graph, reserved);
+  graph->excludes(json, reserved);
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));
   return {.app = &app,

@@ -228,8 +228,12 @@ class Run {
 
   void set_usage(RunOutcome& outcome, const ExecutionUsage& usage) const {
     outcome.set_usage(usage);
-    if (settings_.config.metering.enable) outcome.gas_used = usage.gas;
-    if (!settings_.config.metering.profile) return;
+    const MeteringConfig& metering = settings_.config.metering;
+    if (metering.enable) {
+      outcome.gas_used = usage.gas;
+      outcome.gas_prices = metering.prices;
+    }
+    if (!metering.profile) return;
     if (auto profile = runtime_->gas_profile(*loaded_)) outcome.gas_profile = std::move(*profile);
   }
 
@@ -326,6 +330,8 @@ void add_limits(CLI::App& app, RunOptions& options) {
   add_value(app, "--max-stack", options.max_stack, "SIZE", "Guest stack, 64KiB to 4MiB");
   add_value(app, "--gas", options.gas, "GAS",
             "What the call may spend, for example 1_000_000; the guest is made to count it");
+  add_value(app, "--gas-prices", options.gas_prices, "FILE",
+            "What gas is charged by, instead of the built-in table (config show --gas-table)");
   add_choice(app, "--profile", options.profile, RuntimeConfig::profile_names(),
              "The limits and rules to start from (default: production)");
 }

@@ -29,6 +29,11 @@ Json values_json(const RunOutcome& outcome) {
   return values;
 }
 
+Json prices_json(const std::optional<GasPrices>& prices) {
+  if (!prices) return nullptr;
+  return {{"version", prices->version()}, {"hash", short_hash(*prices)}};
+}
+
 Json outcome_json(const RunOutcome& outcome) {
   return {
       {"values", values_json(outcome)},
@@ -37,6 +42,7 @@ Json outcome_json(const RunOutcome& outcome) {
       {"compile_ms", milliseconds(outcome.compile_time)},
       {"duration_ms", milliseconds(outcome.duration)},
       {"gas_used", outcome.gas_used ? Json(*outcome.gas_used) : Json()},
+      {"gas_prices", prices_json(outcome.gas_prices)},
       {"peak_memory_bytes", outcome.peak_memory_bytes ? Json(*outcome.peak_memory_bytes) : Json()}};
 }
 
@@ -57,6 +63,7 @@ void print_stats(std::ostream& err, const RunOutcome& outcome) {
   table.add_row(
       {"peak memory", outcome.peak_memory_bytes ? format_bytes(*outcome.peak_memory_bytes) : "-"});
   if (outcome.gas_used) table.add_row({"gas", fmt::format("{}", *outcome.gas_used)});
+  if (outcome.gas_prices) table.add_row({"gas prices", to_string(*outcome.gas_prices)});
   err << table.text();
 }
 

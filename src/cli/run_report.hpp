@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <synapsed/error.hpp>
+#include <synapsed/gas.hpp>
 #include <synapsed/interface.hpp>
 #include <synapsed/stats.hpp>
 #include <synapsed/value.hpp>
@@ -28,6 +29,7 @@ struct RunOutcome {
   std::optional<std::uint64_t> peak_memory_bytes;
   std::optional<std::uint64_t> gas_used;  ///< of a guest that counts it
   std::optional<std::uint64_t> gas_needed;  ///< what a dry run found out
+  std::optional<GasPrices> gas_prices;    ///< what that was counted by
   std::optional<GasProfile> gas_profile;  ///< when a report was asked for
   int signal = 0;  ///< what interrupted the run, if anything
 

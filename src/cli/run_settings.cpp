@@ -13,6 +13,7 @@
 #include "base/time_text.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "cli/input.hpp"
 
 namespace synapsed::cli {
 namespace {
@@ -83,8 +84,11 @@ void apply_unknown_imports(const RunOptions& options, RuntimeConfig& config) {
 
 Result<RuntimeConfig> make_config(const RunOptions& options) {
   RuntimeConfig config = TRY(RuntimeConfig::named(options.profile.value_or("production")));
-  if (options.gas || options.gas_report || options.dry_run) config.metering.enable = true;
+  if (options.gas || options.gas_prices || options.gas_report || options.dry_run) {
+    config.metering.enable = true;
+  }
   config.metering.profile = options.gas_report;
+  if (options.gas_prices) config.metering.prices = TRY(read_gas_prices(*options.gas_prices));
   config.pooling.enable = false;  // one call gains nothing from slots reserved in advance
   apply_unknown_imports(options, config);
   TRY(apply_limits(options, config));

@@ -34,6 +34,7 @@ struct RunOptions {
   std::optional<std::string> max_memory;
   std::optional<std::string> max_stack;
   std::optional<std::string> gas;
+  std::optional<std::string> gas_prices;  ///< a file
   bool gas_report = false;
   bool dry_run = false;
   std::vector<std::string> directories;  ///< HOST[::GUEST][:ro]

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "engine/engine.hpp"
 #include "engine/linker.hpp"
 #include "engine/module.hpp"
+#include "engine/store.hpp"
 #include "host/first_party.hpp"
 #include "runtime/engine_config.hpp"
 #include "runtime/wasi_policy.hpp"
@@ -24,6 +26,8 @@ namespace {
 
 using bytecode::Feature;
 using bytecode::Place;
+
+using Names = std::set<std::string_view>;
 
 constexpr std::string_view kFloats = "floats";
 
@@ -77,8 +81,12 @@ std::string_view avoidance_of(Feature feature) {
 class Checker {
  public:
   Checker(const bytecode::Module& module, const bytecode::ModuleFacts& facts,
-          const CheckRequest& request)
-      : module_(module), facts_(facts), request_(request), config_(request.config) {}
+          const CheckRequest& request, const Names& unknown_wasi)
+      : module_(module),
+        facts_(facts),
+        request_(request),
+        config_(request.config),
+        unknown_wasi_(unknown_wasi) {}
 
   std::vector<Finding> check() {
     check_size();
@@ -148,18 +156,17 @@ class Checker {
   void check_import(std::size_t index) {
     const bytecode::Import& import = module_.imports[index];
     const Place place{.offset = module_.offset_of(as_bytes(import.module))};
-    if (import.module == engine::kWasiModule && engine::has_wasi()) {
-      check_wasi_import(import, place);
-    } else if (!is_provided(import) &&
-               config_.security.unknown_imports == UnknownImports::kDeny) {
-      refuse("import.denied",
-             fmt::format("import \"{}.{}\" ({}), {} of {}, is not granted", import.module,
-                         import.name, to_string(import.kind), index + 1, module_.imports.size()),
-             fmt::format("register a host function of this name and check with --grant {}.{}, or "
-                         "link without it",
-                         import.module, import.name),
-             place);
-    }
+    const bool is_of_wasi = import.module == engine::kWasiModule && engine::has_wasi();
+    if (is_of_wasi) check_wasi_import(import, place);
+    if (config_.security.unknown_imports != UnknownImports::kDeny || is_provided(import)) return;
+    refuse("import.denied",
+           fmt::format("import \"{}.{}\" ({}), {} of {}, is not granted", import.module,
+                       import.name, to_string(import.kind), index + 1, module_.imports.size()),
+           fmt::format("{}register a host function of this name and check with --grant {}.{}, or "
+                       "link without it",
+                       is_of_wasi ? "WASI preview 1 has none of this name; " : "", import.module,
+                       import.name),
+           place);
   }
 
   void check_wasi_import(const bytecode::Import& import, const Place& place) {
@@ -181,6 +188,7 @@ class Checker {
   }
 
   bool is_provided(const bytecode::Import& import) const {
+    if (import.module == engine::kWasiModule && !unknown_wasi_.contains(import.name)) return true;
     if (import.module == first_party_module()) {
       const auto rows = first_party_functions();
       if (std::ranges::find(rows, import.name, &FirstPartyFunction::name) != rows.end()) return true;
@@ -326,6 +334,7 @@ class Checker {
   const bytecode::ModuleFacts& facts_;
   const CheckRequest& request_;
   const RuntimeConfig& config_;
+  const Names& unknown_wasi_;
   std::vector<Finding> findings_;
 };
 
@@ -340,12 +349,34 @@ Result<void> check_names(const CheckRequest& request) {
   return {};
 }
 
+Result<engine::Engine> checking_engine(RuntimeConfig config) {
+  config.pooling.enable = false;  // reserves much, and decides nothing
+  return engine::Engine::create(engine_config(config));
+}
+
+/// What the module imports from WASI, and the engine does not have.
+Result<Names> unknown_wasi_names(const bytecode::Module& module, const RuntimeConfig& config) {
+  Names names;
+  for (const bytecode::Import& import : module.imports) {
+    if (import.module == engine::kWasiModule) names.insert(import.name);
+  }
+  if (names.empty() || !engine::has_wasi()) return names;
+  const engine::Engine engine = TRY(checking_engine(config));
+  engine::Linker linker = TRY(engine::Linker::create(engine));
+  TRY(linker.define_wasi());
+  // Looking imports up needs a store, though none of them lives in it.
+  engine::Store store = TRY(engine::Store::create(engine, engine::StoreLimits{}, nullptr));
+  std::erase_if(names, [&](std::string_view name) {
+    return linker.provides(store, engine::kWasiModule, name);
+  });
+  return names;
+}
+
 /// What the engine says under the configuration; it has the last word.
-Result<void> add_verdict_of_engine(std::span<const std::byte> wasm, RuntimeConfig config,
+Result<void> add_verdict_of_engine(std::span<const std::byte> wasm, const RuntimeConfig& config,
                                    std::vector<Finding>& findings) {
   if (std::ranges::any_of(findings, &Finding::refuses)) return {};
-  config.pooling.enable = false;  // reserves much, and decides nothing
-  const engine::Engine engine = TRY(engine::Engine::create(engine_config(config)));
+  const engine::Engine engine = TRY(checking_engine(config));
   const auto valid = engine::validate(engine, wasm);
   if (valid) return {};
   findings.push_back({.rule = "engine.refused",
@@ -374,7 +405,8 @@ Result<std::vector<Finding>> check_module(std::span<const std::byte> wasm,
   TRY(validate_module(wasm));
   const bytecode::Module module = TRY(bytecode::read_module(wasm));
   const bytecode::ModuleFacts facts = TRY(bytecode::gather_facts(module));
-  std::vector<Finding> findings = Checker(module, facts, request).check();
+  const Names unknown_wasi = TRY(unknown_wasi_names(module, request.config));
+  std::vector<Finding> findings = Checker(module, facts, request, unknown_wasi).check();
   TRY(add_verdict_of_engine(wasm, request.config, findings));
   return findings;
 }

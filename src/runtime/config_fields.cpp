@@ -14,8 +14,8 @@ template <typename T>
 ConfigValue value_of(const T& value) {
   if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
     return static_cast<std::uint64_t>(value.count());
-  } else if constexpr (std::is_enum_v<T>) {
-    return to_string(value);
+  } else if constexpr (std::is_enum_v<T> || std::is_same_v<T, GasPrices>) {
+    return std::string(to_string(value));
   } else if constexpr (std::is_same_v<T, bool>) {
     return value;
   } else {
@@ -64,6 +64,7 @@ constexpr std::array kFields{
     FIELD(metering, on_exhausted, "",
           "what becomes of a guest out of gas: it stops, or asks the host for more first"),
     FIELD(metering, profile, "", "metered guests count what their gas goes to: slow"),
+    FIELD(metering, prices, "", "what gas is charged by: version and hash of the table"),
     FIELD(pooling, enable, "", "instances come from slots reserved in advance"),
     FIELD(pooling, instances_max, "instances", "slots, when pooling"),
     FIELD(admission, running_max, "executions", "at once; 0: as many as slots, when pooling"),
@@ -90,7 +91,7 @@ std::string ConfigField::text(const RuntimeConfig& config) const {
   const ConfigValue current = value(config);
   if (const auto* flag = std::get_if<bool>(&current)) return *flag ? "on" : "off";
   if (const auto* number = std::get_if<std::uint64_t>(&current)) return number_text(unit, *number);
-  return std::string(std::get<std::string_view>(current));
+  return std::get<std::string>(current);
 }
 
 std::span<const ConfigField> config_fields() { return kFields; }

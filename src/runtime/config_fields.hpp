@@ -14,8 +14,8 @@
 
 namespace synapsed {
 
-/// A switch, a number in its field's unit, or the name of a choice.
-using ConfigValue = std::variant<bool, std::uint64_t, std::string_view>;
+/// A switch, a number in its field's unit, or the name of a choice or a table.
+using ConfigValue = std::variant<bool, std::uint64_t, std::string>;
 
 struct ConfigField {
   std::string_view group;  ///< the member of `RuntimeConfig`

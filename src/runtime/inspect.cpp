@@ -15,7 +15,6 @@
 #include "bytecode/module.hpp"
 #include "bytecode/writer.hpp"
 #include "engine/module.hpp"
-#include "engine/proposals.hpp"
 #include "engine/text.hpp"
 #include "host/canonical_abi.hpp"
 #include "runtime/suggest.hpp"
@@ -174,7 +173,6 @@ Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
   const engine::Module compiled = TRY(engine::Module::compile(engine, wasm));
   auto interface = TRY(bytecode::read_interface(module));
   if (interface) TRY(check_interface(*interface, compiled.exports()));
-  auto proposals = TRY(engine::needed_proposals(wasm));
   ModuleDescription description{.size_bytes = wasm.size(),
                                 .sha256 = to_hex(sha256(wasm)),
                                 .imports = compiled.imports(),
@@ -183,7 +181,6 @@ Result<ModuleDescription> describe_module(std::span<const std::byte> wasm) {
                                 .memories = module.memories,
                                 .functions = static_cast<std::uint32_t>(module.bodies.size()),
                                 .has_start_function = module.start.has_value(),
-                                .proposals = std::move(proposals),
                                 .start_function = module.start};
   for (const bytecode::Table& table : module.tables) {
     description.tables.push_back(to_table_type(module, table));

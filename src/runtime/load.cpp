@@ -147,7 +147,8 @@ bool is_reserved(const ExportType& exported) {
 /// What the configuration asks to be counted; nothing: modules stay as they are.
 std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfig& config) {
   bytecode::InstrumentOptions options;
-  if (!config.metering.enable) options.gas.reset();
+  options.gas.reset();
+  if (config.metering.enable) options.gas = config.metering.prices.schedule();
   options.refills = config.metering.on_exhausted == GasExhaustion::kYield;
   if (config.limits.call_stack_bytes_max != 0) {
     options.call_stack_bytes = static_cast<std::uint32_t>(config.limits.call_stack_bytes_max);
@@ -197,7 +198,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   if (const auto options = instrument_options(config)) {
     TRY(engine::validate(state.engine, request.wasm));
     if (config.metering.enable && config.metering.profile) {
-      bytecode::Profiled profiled = TRY(bytecode::profile(request.wasm, {}));
+      bytecode::Profiled profiled = TRY(bytecode::profile(request.wasm, *options));
       instrumented = std::move(profiled.instrumented);
       gas_counters = std::make_unique<GasCounters>(module, std::move(profiled));
     } else {

@@ -27,7 +27,7 @@ What the run is given:
     stdin-from: file         standard input is the file
     stdin-held: yes          standard input stays open and silent
     env: NAME=VALUE          added to its environment
-    with-file: NAME=TEXT     a file in {tmp}
+    with-file: NAME=TEXT     a file in {tmp} (repeatable; those of one name are its lines)
     signal: INT              sent when standard output holds "ready"; a second one when the
                              first has been taken
 
@@ -321,10 +321,17 @@ def check_outcome(run: Run, process: Process, took: float, tmp: Path) -> list[st
     return wrong + check_files(run, tmp)
 
 
-def execute(synapsed: str, run: Run, file: Path, tmp: Path) -> list[str]:
+def make_files(run: Run, tmp: Path) -> None:
+    files: dict[str, list[str]] = {}
     for pair in run.all("with-file"):
         name, text = pair.split("=", 1)
-        (tmp / name).write_text(text)
+        files.setdefault(name, []).append(text)
+    for name, lines in files.items():
+        (tmp / name).write_text("\n".join(lines))
+
+
+def execute(synapsed: str, run: Run, file: Path, tmp: Path) -> list[str]:
+    make_files(run, tmp)
     words = [word.replace("{file}", str(file)).replace("{tmp}", str(tmp))
              for word in shlex.split(run.arguments)]
     patience = seconds(run.one("within", "10s")) + 5

@@ -4,6 +4,7 @@
 Help, versions, completion, terminals, signals, and that the manual says what the program says.
 """
 
+import hashlib
 import json
 import os
 import pty
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import unittest
 from pathlib import Path
 
@@ -140,6 +142,27 @@ class ConfigShow(unittest.TestCase):
     def test_the_page_of_profiles_is_what_the_program_prints(self):
         page = MANUAL.with_name("profiles.md")
         self.assertIn(synapsed("config", "show", "--markdown").stdout, page.read_text())
+
+    def test_the_gas_table_is_one_to_start_from(self):
+        table = synapsed("config", "show", "--gas-table").stdout
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "prices.toml")
+            path.write_text(table.replace("\nbranch = 1\n", "\nbranch = 2 # dearer\n"))
+            again = synapsed("config", "show", "--gas-prices", str(path), "--gas-table").stdout
+            self.assertEqual(again, table.replace("\nbranch = 1\n", "\nbranch = 2\n"))
+            named = [json.loads(synapsed("config", "show", "--json", *words).stdout)
+                     ["web"]["metering"]["prices"] for words in ([], ["--gas-prices", str(path)])]
+        self.assertRegex(named[0], r"^version 1, [0-9a-f]{12}$")
+        self.assertNotEqual(*named)
+
+    def test_the_hash_of_the_gas_prices_is_that_of_the_manual(self):
+        table = tomllib.loads(synapsed("config", "show", "--gas-table").stdout)
+        lines = [f"version = {table.pop('version')}\n"]
+        lines += [f"{group}.{name} = {price}\n"
+                  for group, prices in table.items() for name, price in prices.items()]
+        digest = hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+        self.assertIn(digest, MANUAL.parents[1].joinpath("formats/gas.md").read_text())
+        self.assertIn(f"version 1, {digest[:12]}", synapsed("config", "show").stdout)
 
     def test_two_formats_at_once_are_bad_usage(self):
         self.assertEqual(synapsed("config", "show", "--json", "--markdown").returncode, 240)
@@ -331,7 +354,7 @@ class Signals(InTemporaryFolder):
 class Json(InTemporaryFolder):
     def test_the_keys_of_a_run_are_always_there(self):
         keys = ["values", "exit_code", "error", "compile_ms", "duration_ms", "gas_used",
-                "peak_memory_bytes"]
+                "gas_prices", "peak_memory_bytes"]
         add = self.file("add.wat", ADD)
         for words in ([add, "--invoke", "add", "1", "2"], [add, "--invoke", "add", "1"],
                       [add, "--invoke", "nothing"], ["nowhere.wasm"], [str(self.folder)],

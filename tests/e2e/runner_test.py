@@ -74,6 +74,14 @@ class Runner(unittest.TestCase):
         self.assert_fails("should hold", "command:", "leaves-file: x=y")
         self.assert_fails("should not exist", "command:", "with-file: x=y", "leaves-no-file: x")
 
+    def test_a_file_of_several_lines(self):
+        document = [";; command:", ";; with-file: x=y", ";; with-file: x=w=v"]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "lines.wat")
+            path.write_text("\n".join(document))
+            behaviour.make_files(behaviour.read_document(path).runs[0], Path(folder))
+            self.assertEqual(Path(folder, "x").read_text(), "y\nw=v")
+
     def test_each_run_counts(self):
         code, printed = self.verdict("command: a", "stdout: a", "command: b", "stdout: a")
         self.assertEqual(code, 1)

@@ -227,7 +227,8 @@ TEST_F(Load, DescribesWithoutRunning) {
   EXPECT_EQ(description.tables.size(), 1U);
   EXPECT_EQ(description.functions, 1U);
   EXPECT_TRUE(description.has_start_function);
-  EXPECT_EQ(description.proposals, std::vector<std::string>{"multi-memory"});
+  ASSERT_EQ(description.features.size(), 1U);
+  EXPECT_EQ(description.features.front().name, "multi-memory");
   EXPECT_TRUE(description.sections.back().is_custom);
   EXPECT_TRUE(fails_with(describe_module(wasm_of("(module (func (result i32)))")),
                          ErrorCode::kLoadInvalidModule));

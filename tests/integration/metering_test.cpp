@@ -38,6 +38,20 @@ RuntimeConfig metered_config() {
   return config;
 }
 
+/// The built-in prices but for branches, which cost `branch`.
+GasPrices prices_with_branch(std::uint32_t branch) {
+  std::string table = GasPrices().to_toml();
+  const std::string_view line = "branch = 1\n";
+  table.replace(table.find(line), line.size(), "branch = " + std::to_string(branch) + "\n");
+  return must(GasPrices::parse(table));
+}
+
+RuntimeConfig config_with_branch(std::uint32_t branch) {
+  RuntimeConfig config = metered_config();
+  config.metering.prices = prices_with_branch(branch);
+  return config;
+}
+
 ExecutionContext with_gas(std::uint64_t gas) { return ExecutionContext{}.with_gas_limit(gas); }
 
 class Metering : public ::testing::Test {
@@ -209,6 +223,37 @@ TEST_F(Metering, NobodySeesWhatWasAdded) {
   EXPECT_TRUE(fails_with(run(load_wat(runtime, "(module (func $s) (start $s))"),
                              "synapsed:start", {}),
                          ErrorCode::kUnknownExport));
+}
+
+class DearBranches : public Metering {
+ protected:
+  static constexpr std::uint32_t kBranch = 101;
+  explicit DearBranches(RuntimeConfig config = config_with_branch(kBranch)) : Metering(config) {}
+
+  static constexpr std::uint64_t kSpinGas = 2 + 5 * (kRoundGas - 1 + kBranch);
+};
+
+TEST_F(DearBranches, CallsCostByTheTableThatIsGiven) {
+  const ModuleId id = load();
+  EXPECT_EQ(gas_of(run(id, "add", {std::int64_t{1}, std::int64_t{2}})), kAddGas);
+  EXPECT_EQ(gas_of(must(run(id, "spin", {kFive}, with_gas(kSpinGas)))), kSpinGas);
+  EXPECT_TRUE(fails_with(run(id, "spin", {kFive}, with_gas(kSpinGas - 1)), ErrorCode::kOutOfGas));
+}
+
+class ProfiledDearBranches : public DearBranches {
+ protected:
+  ProfiledDearBranches()
+      : DearBranches([] {
+          RuntimeConfig config = config_with_branch(kBranch);
+          config.metering.profile = true;
+          return config;
+        }()) {}
+};
+
+TEST_F(ProfiledDearBranches, ReportsSayTheSame) {
+  const ModuleId id = load();
+  EXPECT_EQ(gas_of(must(run(id, "spin", {kFive}))), kSpinGas);
+  EXPECT_EQ(must(runtime.gas_profile(id)).total(), kSpinGas);
 }
 
 TEST(MeteringOff, CallsCostNothing) {

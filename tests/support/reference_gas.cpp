@@ -1,8 +1,10 @@
 #include "tests/support/reference_gas.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/try.hpp"
 #include "bytecode/gas/flow.hpp"
@@ -10,6 +12,7 @@
 #include "bytecode/module.hpp"
 #include "bytecode/writer.hpp"
 #include "tests/support/passes.hpp"
+#include "tests/support/reference_loops.hpp"
 
 namespace synapsed::tests {
 namespace {
@@ -208,39 +211,58 @@ class ReferencePass {
     }
     std::uint32_t locals = 0;
     for (const LocalGroup& group : module_.local_groups(body)) locals += group.count;
-    write_locals(out, body);
-    index_local_ = type->params + locals;
-    const std::uint64_t offset = module_.offset_of(body.code());
+    choice_local_ = type->params + locals;
+    const std::vector<Operator> ops = TRY(operators_of(body));
     charges_.clear();
+    if (reference_ == Reference::kPlaced) charges_ = TRY(charges_of(module_, function, prices_));
+    find_loops(ops);
+    write_locals(out, body);
     if (reference_ == Reference::kPlaced) {
-      charges_ = TRY(charges_of(module_, function, prices_));
       pay_at(out, {});
     } else {
       pay(out, schedule_.function_entry + schedule_.function_local * locals);
     }
-    OperatorReader in(body.code(), offset);
-    Operator op;
-    for (number_ = 0; !in.at_end(); ++number_) {
-      TRY(in.next(op));
-      write_operator(out, op);
-    }
+    for (number_ = 0; number_ < ops.size(); ++number_) write_operator(out, ops[number_]);
     return {};
   }
 
-  /// The body's own, and one for what a `br_table` chooses by.
+  Result<std::vector<Operator>> operators_of(const Body& body) const {
+    std::vector<Operator> ops;
+    OperatorReader in(body.code(), module_.offset_of(body.code()));
+    while (!in.at_end()) TRY(in.next(ops.emplace_back()));
+    return ops;
+  }
+
+  /// Those that have something to pay for going round.
+  void find_loops(std::span<const Operator> ops) {
+    loops_.clear();
+    for (std::uint32_t i = 0; i < ops.size(); ++i) {
+      const auto loop = reference_loop(ops, i);
+      if (!loop) continue;
+      const std::uint64_t price = amount_at(taken(loop->branch));
+      if (price == 0 || price > INT32_MAX) continue;
+      const auto ahead_local = round_local() + 1 + static_cast<std::uint32_t>(loops_.size());
+      loops_.emplace(i, Loop{*loop, price, ahead_local});
+    }
+  }
+
+  /// The body's own; what a branch chooses by; the variable of a loop whose rounds are counted; and
+  /// for each such loop whether it has paid ahead.
   void write_locals(Writer& out, const Body& body) const {
     const ByteSpan declared = body.bytes.first(body.code_start);
     Cursor count(declared);
     out.unsigned_leb(std::uint64_t{count.u32()} + 1);
     out.raw(declared.subspan(count.position()));
-    out.byte(1);
+    out.unsigned_leb(2 + loops_.size());
     out.value_type(ValueCode(ValueCode::kI32));
   }
+  [[nodiscard]] std::uint32_t round_local() const { return choice_local_ + 1; }
 
   void write_operator(Writer& out, const Operator& op) const {
     if (reference_ == Reference::kCounting) pay(out, schedule_.price_of(op));
     if (op.op == Op::kEnd) pay_else(out);
     pay_each(out, each(op));
+    if (const auto loop = loops_.find(number_); loop != loops_.end()) pay_ahead(out, loop->second);
     if (op.op == Op::kBrIf) pay_taken(out);
     if (op.op == Op::kBrTable) pay_table(out, op);
     out.raw(op.bytes);
@@ -264,35 +286,123 @@ class ReferencePass {
     out.op(Op::kElse);
     pay(out, amount);
   }
+  static ChargePlace taken(std::uint32_t branch) {
+    return {.op = branch, .kind = ChargePlace::Kind::kTaken};
+  }
+  /// Not for going round a loop that has paid ahead.
   void pay_taken(Writer& out) const {
-    const std::uint64_t amount = amount_at({.op = number_, .kind = ChargePlace::Kind::kTaken});
+    const std::uint64_t amount = amount_at(taken(number_));
     if (amount == 0) return;
+    out.op(Op::kLocalTee, choice_local_);
+    const auto closed = std::ranges::find_if(
+        loops_, [&](const auto& loop) { return loop.second.rule.branch == number_; });
+    if (closed != loops_.end()) {
+      out.op(Op::kLocalGet, closed->second.ahead_local);
+      out.op(Op::kI32Eqz);
+      out.op(Op::kI32And);
+    }
+    pay_if(out, amount);
+    out.op(Op::kLocalGet, choice_local_);
+  }
+  void pay_if(Writer& out, std::uint64_t amount) const {
     out.i64_const(static_cast<std::int64_t>(amount));
     call(out, Injected::kPayIf);
+    out.op(Op::kDrop);
   }
   /// Asks for each label whether it is the one.
   void pay_table(Writer& out, const Operator& op) const {
-    out.op(Op::kLocalSet, index_local_);
+    out.op(Op::kLocalSet, choice_local_);
     std::uint32_t entry = 0;
     for_each_label(op, [&](std::uint32_t label) {
       const std::uint64_t amount =
           amount_at({.op = number_, .kind = ChargePlace::Kind::kTable, .label = label & 0xffffff});
       if (amount != 0) {
-        out.op(Op::kLocalGet, index_local_);
+        out.op(Op::kLocalGet, choice_local_);
         out.i32_const(static_cast<std::int32_t>(entry));
         out.op(entry == op.index ? Op::kI32GeU : Op::kI32Eq);
-        out.i64_const(static_cast<std::int64_t>(amount));
-        call(out, Injected::kPayIf);
-        out.op(Op::kDrop);
+        pay_if(out, amount);
       }
       ++entry;
     });
-    out.op(Op::kLocalGet, index_local_);
+    out.op(Op::kLocalGet, choice_local_);
   }
   void pay_each(Writer& out, Each each) const {
     if (each.price == 0) return;
     out.i64_const(each.price);
     call(out, each.is_64 ? Injected::kPayEach64 : Injected::kPayEach32);
+  }
+
+  // --- Counted loops. ---
+
+  struct Loop {
+    ReferenceLoop rule;
+    std::uint64_t price = 0;        // of going round once
+    std::uint32_t ahead_local = 0;  // not 0 while the loop runs that has paid ahead
+  };
+
+  /// Goes round as the loop would, without its body, and pays each time.
+  void pay_ahead(Writer& out, const Loop& loop) const {
+    write_guard(out, loop.rule);
+    out.op(Op::kLocalTee, loop.ahead_local);
+    begin_if(out);
+    out.op(Op::kLocalGet, loop.rule.variable);
+    out.op(Op::kLocalSet, round_local());
+    out.op(Op::kLoop);
+    out.block_type({});
+    out.op(Op::kLocalGet, round_local());
+    out.raw(loop.rule.step.bytes);
+    out.op(loop.rule.change);
+    out.op(Op::kLocalSet, round_local());
+    write_condition(out, loop.rule);
+    out.op(Op::kLocalTee, choice_local_);
+    pay_if(out, loop.price);
+    exhaust_if_back(out, loop.rule);
+    out.op(Op::kLocalGet, choice_local_);
+    out.op(Op::kBrIf, 0);
+    out.op(Op::kEnd);
+    out.op(Op::kEnd);
+  }
+  void write_condition(Writer& out, const ReferenceLoop& loop) const {
+    if (loop.compare && loop.is_bound_left) out.raw(loop.bound.bytes);
+    out.op(Op::kLocalGet, round_local());
+    if (loop.compare && !loop.is_bound_left) out.raw(loop.bound.bytes);
+    if (loop.compare) out.op(*loop.compare);
+  }
+  /// A variable that is back where it was, and may go on, goes on for ever.
+  void exhaust_if_back(Writer& out, const ReferenceLoop& loop) const {
+    out.op(Op::kLocalGet, round_local());
+    out.op(Op::kLocalGet, loop.variable);
+    out.op(Op::kI32Eq);
+    out.op(Op::kLocalGet, choice_local_);
+    out.op(Op::kI32And);
+    begin_if(out);
+    exhaust(out);
+    out.op(Op::kEnd);
+  }
+  /// i32: whether the step is positive, and one from the last value that goes on stays in range.
+  static void write_guard(Writer& out, const ReferenceLoop& loop) {
+    if (!loop.needs_guard()) return out.i32_const(1);
+    const std::int64_t most = loop.is_signed() ? INT32_MAX : std::int64_t{UINT32_MAX};
+    const std::int64_t least = loop.is_signed() ? INT32_MIN : 0;
+    write_wide(out, loop, loop.bound);
+    out.i64_const(loop.is_strict() ? 1 : 0);
+    out.op(loop.is_rising ? Op::kI64Sub : Op::kI64Add);
+    write_wide_step(out, loop);
+    out.op(loop.is_rising ? Op::kI64Add : Op::kI64Sub);
+    out.i64_const(loop.is_rising ? most : least);
+    out.op(loop.is_rising ? Op::kI64LeS : Op::kI64GeS);
+    write_wide_step(out, loop);
+    out.i64_const(0);
+    out.op(Op::kI64GtS);
+    out.op(Op::kI32And);
+  }
+  static void write_wide(Writer& out, const ReferenceLoop& loop, const Operator& value) {
+    out.raw(value.bytes);
+    out.op(loop.is_signed() ? Op::kI64ExtendI32S : Op::kI64ExtendI32U);
+  }
+  static void write_wide_step(Writer& out, const ReferenceLoop& loop) {
+    if (loop.step.op == Op::kI32Const) return out.i64_const(loop.constant_step());
+    write_wide(out, loop, loop.step);
   }
 
   /// Lengths have the type of addresses; between a 64-bit and a 32-bit one, the smaller type.
@@ -333,8 +443,9 @@ class ReferencePass {
   std::uint32_t gas_;
   std::uint32_t pay_;  // the first injected function
   std::vector<Charge> charges_;
-  std::uint32_t number_ = 0;  // of the operator
-  std::uint32_t index_local_ = 0;
+  std::map<std::uint32_t, Loop> loops_;  // by the number of the operator that begins them
+  std::uint32_t number_ = 0;             // of the operator
+  std::uint32_t choice_local_ = 0;
 };
 
 }  // namespace

@@ -5,8 +5,9 @@
 /// and what the pass of `bytecode/gas` is compared with.
 ///
 /// Every payment is a call of an injected function that ends the guest when the gas does not
-/// suffice. Nothing is cached, nothing merged, no loop is treated apart. What comes out exports the
-/// same names as what the pass makes (`synapsed:gas`, `synapsed:start`), so both run alike.
+/// suffice. Nothing is cached, nothing merged. How often a loop goes round is found by going round
+/// without its body. What comes out exports the same names as what the pass makes (`synapsed:gas`,
+/// `synapsed:start`), so both run alike.
 ///
 /// Thread rule: pure functions.
 
@@ -24,8 +25,8 @@ enum class Reference : std::uint8_t {
   /// Each operator pays its price before it executes. A call that returns without having thrown
   /// costs the same as after the pass; one that does not stops elsewhere.
   kCounting,
-  /// Each place of `charges_of` pays there, counted loops as any other. Results and gas are as after
-  /// the pass, and so is where the gas runs out, except in counted loops, which pay ahead.
+  /// Each place of `charges_of` pays there, but for the rounds of counted loops, which are paid
+  /// before the first. Results and gas are as after the pass, and so is where the gas runs out.
   kPlaced,
 };
 

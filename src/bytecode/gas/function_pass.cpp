@@ -97,14 +97,11 @@ class FunctionPass {
 
   Result<void> run() {
     write_locals();
-    const auto start = static_cast<std::uint32_t>(out_.size());
+    copied_to_ = static_cast<std::uint32_t>(out_.size());
+    last_op_ = static_cast<std::uint32_t>(shared_.module.offset_of(body_.code()));
     TRY(hooks_.enter(out_, body_, hook_locals_));
     if (in_local_) reload();
     pay_at(ChargePlace{});
-    if (out_.size() != start) {
-      const auto original = static_cast<std::uint32_t>(shared_.module.offset_of(body_.code()));
-      positions_.push_back({.written = start, .original = original, .is_copied = false});
-    }
     OperatorReader in(body_.code(), shared_.module.offset_of(body_.code()));
     while (!in.at_end()) TRY(step(in));
     return {};
@@ -191,7 +188,7 @@ class FunctionPass {
     const auto written = static_cast<std::uint32_t>(out_.size());
     const auto original = static_cast<std::uint32_t>(op.offset);
     if (written == copied_to_ && original == copied_from_) return;
-    if (written != copied_to_ && copied_to_ != 0) {
+    if (written != copied_to_) {
       positions_.push_back({.written = copied_to_, .original = last_op_, .is_copied = false});
     }
     positions_.push_back({.written = written, .original = original});
@@ -633,9 +630,11 @@ class FunctionPass {
   CodeWriter out_;
   std::vector<Position>& positions_;
 
-  std::uint32_t copied_to_ = 0;    // where the last operator that was copied ends
-  std::uint32_t copied_from_ = 0;  // and where it ended in the original
-  std::uint32_t last_op_ = 0;      // and began
+  // Where the last operator that was copied ends, where it ended in the original, and began there;
+  // before the first one, where it will.
+  std::uint32_t copied_to_ = 0;
+  std::uint32_t copied_from_ = 0;
+  std::uint32_t last_op_ = 0;
 
   std::uint32_t number_ = 0;
   std::vector<Label> blocks_;  // that are open, without the function

@@ -9,7 +9,7 @@
 
 namespace synapsed::bytecode {
 
-/// A run of bytes in what was written: copied from `original` on, or injected behind the operator
+/// A run of bytes in what was written: copied from `original` on, or injected beside the operator
 /// there. Offsets from the beginning of the file.
 struct Position {
   std::uint32_t written = 0;
@@ -23,7 +23,7 @@ class PositionMap {
   /// By rising `written`.
   explicit PositionMap(std::vector<Position> positions) : positions_(std::move(positions)) {}
 
-  /// Where the code at `offset` was; for what was injected, the operator before it.
+  /// Where the code at `offset` was; for what was injected, an operator beside it.
   [[nodiscard]] std::uint64_t original(std::uint64_t offset) const {
     const auto after = std::ranges::upper_bound(positions_, offset, {}, &Position::written);
     if (after == positions_.begin()) return offset;

@@ -261,6 +261,7 @@ class Profiler {
     std::uint64_t price = 0;
     for (const std::uint64_t gas : costs_) price += gas;
     if (price != 0) {
+      inject_at(out, segment.front());
       out.i32_const(add_counter());
       out.i64_const(static_cast<std::int64_t>(price));
       call(out, Injected::kEnter);
@@ -273,6 +274,13 @@ class Profiler {
     }
     segment.clear();
     costs_.fill(0);
+  }
+
+  /// What is written next was injected for the operator.
+  void inject_at(const Writer& out, const Operator& op) {
+    positions_.push_back({.written = static_cast<std::uint32_t>(out.size()),
+                          .original = static_cast<std::uint32_t>(op.offset),
+                          .is_copied = false});
   }
 
   /// Of what is in `costs_`.
@@ -295,6 +303,7 @@ class Profiler {
   void pay_each(Writer& out, const Operator& op) {
     const auto bulk = bulk_price(module_, schedule_, op);
     if (!bulk || bulk->each == 0) return;
+    inject_at(out, op);
     const auto first = static_cast<std::uint32_t>(result_.parts.size());
     result_.parts.push_back(
         {.cost = static_cast<std::uint8_t>(info(op.op).operator_class), .gas = bulk->each});

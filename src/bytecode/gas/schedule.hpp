@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,23 @@
 #include "bytecode/operators.hpp"
 
 namespace synapsed::bytecode {
+
+/// What a table calls a price: `operators.load`, `bulk.byte`.
+struct GasPriceName {
+  std::string_view group;
+  std::string_view name;
+
+  bool operator==(const GasPriceName&) const = default;
+};
+
+/// Every price, in the order of the default table.
+[[nodiscard]] std::span<const GasPriceName> gas_price_names();
+
+/// Why a schedule cannot be used.
+struct GasProblem {
+  GasPriceName price;  ///< the one to change
+  std::string sentence;
+};
 
 struct GasSchedule {
   /// No price is higher, so that the sum over a function fits 63 bits.
@@ -32,13 +50,14 @@ struct GasSchedule {
 
   bool operator==(const GasSchedule&) const = default;
 
-  /// The price called so in a table, `operators.load` or `bulk.byte`; null when there is none.
+  /// The price called so in a table; null when there is none.
   [[nodiscard]] std::uint32_t* find(std::string_view group, std::string_view name);
+  [[nodiscard]] std::uint32_t price_named(const GasPriceName& name) const;
   /// Of one operator, without what its operands add.
   [[nodiscard]] std::uint64_t price_of(const Operator& op) const;
 
-  /// Every reason this cannot be used, one sentence each; empty when there is none.
-  [[nodiscard]] std::vector<std::string> problems() const;
+  /// Every reason this cannot be used; empty when there is none.
+  [[nodiscard]] std::vector<GasProblem> problems() const;
 };
 
 /// That of `abi/gas_schedule.toml`.

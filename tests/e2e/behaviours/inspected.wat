@@ -14,7 +14,7 @@
 ;; stdout-contains: tables (1)
 ;; stdout-contains:   0  table 2..8 funcref
 ;; stdout-contains: sections (
-;; stdout-contains: proposals
+;; stdout-contains: features (0)
 ;;
 ;; command: inspect --json {file}
 ;; stdout-json: whole

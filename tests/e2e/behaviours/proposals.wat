@@ -1,8 +1,12 @@
-;; The proposals a module needs are named, and every one the engine has is valid.
+;; The proposals a module uses are named, each with its first use, and every one the engine has is
+;; valid.
 ;;
 ;; command: inspect {file} --json
 ;; stdout-json: whole
-;; json: proposals == ["multi-value", "simd"]
+;; json: features.length == 2
+;; json: features[0].name == "multi-value"
+;; json: features[1].name == "simd"
+;; json: features[1].function == 0
 ;;
 ;; command: validate {file}
 ;; stdout-contains: proposals.wat: ok

@@ -1,7 +1,8 @@
 #include "bytecode/heights.hpp"
 
+#include "tests/support/module_bytes.hpp"
 #include "tests/support/random.hpp"
-#include "tests/unit/bytecode/modules.hpp"
+#include "tests/support/results.hpp"
 
 namespace synapsed::bytecode {
 namespace {

@@ -1,12 +1,13 @@
 #include "bytecode/module.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <vector>
 
+#include "tests/support/hostile_modules.hpp"
 #include "tests/support/memory_use.hpp"
+#include "tests/support/module_bytes.hpp"
 #include "tests/support/random.hpp"
-#include "tests/unit/bytecode/modules.hpp"
+#include "tests/support/results.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -207,31 +208,6 @@ TEST(ModuleReader, HostileBytesAreAnErrorOrAModule) {
   }
 }
 
-constexpr std::size_t kTenMebibytes = 10 << 20;
-
-/// Reading `bytes`, filled up to 10 MiB, takes some 100 ms of a processor (asserted loosely, because
-/// machines differ: ten times that) and at most ten times its size in memory,
-/// whether it succeeds or not.
-void expect_cheap(std::string_view what, Bytes bytes) {
-  SCOPED_TRACE(what);
-#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
-  constexpr double kMostMs = 1000;
-#else
-  constexpr double kMostMs = 3000;  // nothing is inlined
-#endif
-  if (bytes.size() + 6 < kTenMebibytes) {
-    append(bytes, section(0, Bytes(kTenMebibytes - bytes.size() - 6)));
-  }
-  const std::uint64_t before = synapsed::test::resident_bytes();
-  const std::clock_t started = std::clock();
-  const auto read = read_module(bytes);
-  const double took_ms = 1e3 * static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC;
-  const std::uint64_t after = synapsed::test::resident_bytes();
-  EXPECT_LE(took_ms, kMostMs);
-  EXPECT_LE(after - std::min(before, after), 10 * kTenMebibytes);
-  ::testing::Test::RecordProperty(std::string(what), std::to_string(took_ms));
-}
-
 TEST(ModuleReader, HostileCountsCostNothing) {
   for (const unsigned number : {1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13}) {
     const auto id = static_cast<std::uint8_t>(number);
@@ -249,46 +225,15 @@ TEST(ModuleReader, HostileCountsCostNothing) {
   must(read_module(module_with_body(hex("02 cf 86 03 7f 01 7f 0b"))));
 }
 
-TEST(ModuleReader, TenMebibytesOfSmallThingsAreCheap) {
-  const auto one_section = [](std::uint8_t id, std::size_t count, std::string_view entry) {
-    return module_of({section(id, repeated(count, entry))});
-  };
-  Bytes sections = hex("00 61 73 6d 01 00 00 00");
-  for (int i = 0; i < 99'000; ++i) append(sections, hex("00 01 00"));
-  expect_cheap("empty sections", sections);
-  append(sections, repeated(2'000'000, "00 01 00"));
-  expect_cheap("too many sections", sections);
-  expect_cheap("empty types", one_section(1, 1'000'000, "60 00 00"));
-  expect_cheap("empty groups", one_section(1, 1'000'000, "4e 00"));
-  expect_cheap("imports", one_section(2, 1'000'000, "00 00 00 00"));
-  expect_cheap("functions", one_section(3, 1'000'000, "00"));
-  expect_cheap("globals", one_section(6, 1'000'000, "7f 00 41 00 0b"));
-  expect_cheap("exports", one_section(7, 1'000'000, "00 00 00"));
-  expect_cheap("tags", one_section(13, 1'000'000, "00 00"));
-  expect_cheap("elements", one_section(9, 100'000, "01 00 00"));
-  expect_cheap("data", one_section(11, 100'000, "01 00"));
-  expect_cheap("the dearest together",
-               module_of({section(1, repeated(1'000'000, "60 00 00")),
-                          section(2, repeated(1'000'000, "00 00 00 00")),
-                          section(7, repeated(1'000'000, "00 00 00"))}));
-}
-
-TEST(ModuleReader, TenMebibytesOfOneThingAreCheap) {
-  std::string params(2000, '7');
-  for (std::size_t i = 1; i < params.size(); i += 2) params[i] = 'f';
-  expect_cheap("params", module_of({section(1, repeated(10'000, "60 e8 07 " + params + "00"))}));
-
-  Bytes items = hex("01 01 00");
-  append(items, repeated(9'999'000, "00"));
-  expect_cheap("items", module_of({section(9, items)}));
-
-  Bytes groups = repeated(3'000'000, "00 7f");
-  groups.push_back(std::byte{0x0b});
-  expect_cheap("groups of no locals", module_with_body(groups));
-
-  expect_cheap("bodies", module_of({section(1, hex("01 60 00 00")),
-                                    section(3, repeated(1'000'000, "00")),
-                                    section(10, repeated(1'000'000, "02 00 0b"))}));
+TEST(ModuleReader, HostileModulesTakeAtMostTenTimesTheirSizeInMemory) {
+  for (const test::HostileModule& hostile : test::kHostileModules) {
+    const Bytes bytes = hostile.make();
+    ASSERT_EQ(bytes.size(), test::kHostileBytes) << hostile.what;
+    const std::uint64_t before = synapsed::test::resident_bytes();
+    const auto read = read_module(bytes);
+    const std::uint64_t after = synapsed::test::resident_bytes();
+    EXPECT_LE(after - std::min(before, after), 10 * bytes.size()) << hostile.what;
+  }
 }
 
 }  // namespace

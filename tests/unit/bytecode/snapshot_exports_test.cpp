@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "bytecode/gas/instrument.hpp"
-#include "tests/unit/bytecode/modules.hpp"
+#include "tests/support/module_bytes.hpp"
+#include "tests/support/results.hpp"
 
 namespace synapsed::bytecode {
 namespace {

@@ -2,8 +2,9 @@
 
 #include "base/hex.hpp"
 #include "engine/text.hpp"
+#include "tests/support/module_bytes.hpp"
 #include "tests/support/random.hpp"
-#include "tests/unit/bytecode/modules.hpp"
+#include "tests/support/results.hpp"
 #include "tests/unit/bytecode/samples.hpp"
 
 namespace synapsed::bytecode {

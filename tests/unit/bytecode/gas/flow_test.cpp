@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "bytecode/module.hpp"
-#include "tests/unit/bytecode/modules.hpp"
+#include "tests/support/module_bytes.hpp"
+#include "tests/support/results.hpp"
 
 namespace synapsed::bytecode {
 namespace {

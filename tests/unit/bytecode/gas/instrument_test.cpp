@@ -1,8 +1,9 @@
 #include "bytecode/gas/instrument.hpp"
 
 #include "bytecode/module.hpp"
+#include "tests/support/module_bytes.hpp"
+#include "tests/support/results.hpp"
 #include "tests/unit/bytecode/gas/compare.hpp"
-#include "tests/unit/bytecode/modules.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -415,6 +416,20 @@ TEST(PositionMap, RunningOutIsAtTheOperatorBehindWhichIsPaid) {
   EXPECT_EQ(seen.outcome, "out of gas");
   ASSERT_TRUE(seen.offset);
   EXPECT_EQ(made.positions.original(*seen.offset), code + 1);  // the loop
+}
+
+TEST(PositionMap, WhatIsPaidBeforeTheFirstOperatorIsAtIt) {
+  // The caller pays for entering; all rounds are paid before the loop.
+  const Bytes wasm = must(wat_to_wasm(R"((module
+    (func (export "f") (param i32) (call $spin (local.get 0)))
+    (func $spin (param i32)
+      (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))))"));
+  const Module module = must(read_module(wasm));
+  const Instrumented made = must(instrument(wasm, {}));
+  const auto seen = tests::MeteredGuest(tests::MeteredModule(made.module)).call("f", {1000}, 100);
+  EXPECT_EQ(seen.outcome, "out of gas");
+  ASSERT_TRUE(seen.offset);
+  EXPECT_EQ(made.positions.original(*seen.offset), module.offset_of(module.bodies.back().code()));
 }
 
 }  // namespace

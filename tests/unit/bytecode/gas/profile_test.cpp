@@ -93,5 +93,19 @@ TEST(GasProfile, ATrapIsWhereItWasInTheOriginal) {
   EXPECT_EQ(made.instrumented.positions.original(*seen.offset), *expected.offset);
 }
 
+TEST(GasProfile, WhatIsInjectedIsWhereWhatItPaysForWas) {
+  const Bytes wasm = must(wat_to_wasm(kGuest));
+  const Module original = must(read_module(wasm));
+  const Profiled made = must(profile(wasm, {}));
+  const Module written = must(read_module(made.instrumented.module));
+  const auto start_of = [](const Module& module, std::size_t body) {
+    return module.offset_of(module.bodies[body].code());
+  };
+  for (std::size_t body = 0; body < original.bodies.size(); ++body) {
+    EXPECT_EQ(made.instrumented.positions.original(start_of(written, body)),
+              start_of(original, body));
+  }
+}
+
 }  // namespace
 }  // namespace synapsed::bytecode

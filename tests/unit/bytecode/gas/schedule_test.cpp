@@ -10,12 +10,18 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+std::vector<std::string> problems_of(const GasSchedule& schedule) {
+  std::vector<std::string> sentences;
+  for (GasProblem& problem : schedule.problems()) sentences.push_back(std::move(problem.sentence));
+  return sentences;
+}
+
 std::uint32_t& price(GasSchedule& schedule, OperatorClass operator_class) {
   return schedule.operators[static_cast<std::size_t>(operator_class)];
 }
 
 TEST(GasSchedule, TheDefaultIsUsableAndHasAPriceForWhatTakesTime) {
-  EXPECT_THAT(default_gas_schedule().problems(), IsEmpty());
+  EXPECT_THAT(problems_of(default_gas_schedule()), IsEmpty());
   for (std::size_t i = 0; i < kOperatorClasses; ++i) {
     if (static_cast<OperatorClass>(i) == OperatorClass::kControl) continue;
     EXPECT_GT(default_gas_schedule().operators[i], 0U) << to_string(static_cast<OperatorClass>(i));
@@ -39,27 +45,37 @@ TEST(GasSchedule, PricesHaveTheNamesOfTheTable) {
   EXPECT_EQ(schedule.find("growth", "byte"), nullptr);
 }
 
+TEST(GasSchedule, EveryPriceHasAName) {
+  GasSchedule schedule;
+  std::uint32_t next = 1;
+  for (const GasPriceName& name : gas_price_names()) *schedule.find(name.group, name.name) = next++;
+  next = 1;
+  for (const GasPriceName& name : gas_price_names()) EXPECT_EQ(schedule.price_named(name), next++);
+  EXPECT_EQ(schedule.price_named({"growth", "byte"}), 0U);
+  EXPECT_EQ(gas_price_names().size(), kOperatorClasses + 6);
+}
+
 TEST(GasSchedule, FreeLoopsAndRecursionAreRefused) {
   GasSchedule schedule = default_gas_schedule();
   price(schedule, OperatorClass::kBranch) = 0;
-  EXPECT_THAT(schedule.problems(), ElementsAre("operators.branch is 0: loops are free"));
+  EXPECT_THAT(problems_of(schedule), ElementsAre("operators.branch is 0: loops are free"));
   schedule = default_gas_schedule();
   price(schedule, OperatorClass::kCall) = 0;
-  EXPECT_THAT(schedule.problems(), IsEmpty());  // entering costs something
+  EXPECT_THAT(problems_of(schedule), IsEmpty());  // entering costs something
   schedule.function_entry = 0;
-  EXPECT_THAT(schedule.problems(),
+  EXPECT_THAT(problems_of(schedule),
               ElementsAre("operators.call and functions.entry are 0: recursion is free"));
   price(schedule, OperatorClass::kCallIndirect) = 0;
-  EXPECT_EQ(schedule.problems().size(), 2U);
+  EXPECT_EQ(problems_of(schedule).size(), 2U);
 }
 
 TEST(GasSchedule, PricesHaveACeiling) {
   GasSchedule schedule = default_gas_schedule();
   schedule.memory_page = GasSchedule::kPriceMax;
-  EXPECT_THAT(schedule.problems(), IsEmpty());
+  EXPECT_THAT(problems_of(schedule), IsEmpty());
   schedule.memory_page = GasSchedule::kPriceMax + 1;
   price(schedule, OperatorClass::kLoad) = 2'000'000;
-  EXPECT_THAT(schedule.problems(),
+  EXPECT_THAT(problems_of(schedule),
               ElementsAre("operators.load is 2000000, and may be at most 1000000",
                           "growth.page is 1000001, and may be at most 1000000"));
 }

@@ -1,14 +1,16 @@
 #pragma once
 
 /// \file
-/// Small binary modules for the tests of the bytecode room, written as bytes.
+/// Binary modules written as bytes. Thread rule: pure functions.
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include <synapsed/value.hpp>
+
 #include "base/hex.hpp"
-#include "tests/support/results.hpp"
 
 namespace synapsed::bytecode::test {
 
@@ -48,12 +50,19 @@ inline Bytes module_of(std::initializer_list<Bytes> sections) {
   return bytes;
 }
 
-/// `count` times `entry`, with the count before it.
-inline Bytes repeated(std::size_t count, std::string_view entry) {
+/// `count` times `entry`.
+inline Bytes copies(std::size_t count, std::string_view entry) {
   const Bytes one = hex(entry);
-  Bytes bytes = leb(count);
-  bytes.reserve(bytes.size() + count * one.size());
+  Bytes bytes;
+  bytes.reserve(count * one.size());
   for (std::size_t i = 0; i < count; ++i) append(bytes, one);
+  return bytes;
+}
+
+/// The same with the count before it.
+inline Bytes repeated(std::size_t count, std::string_view entry) {
+  Bytes bytes = leb(count);
+  append(bytes, copies(count, entry));
   return bytes;
 }
 
