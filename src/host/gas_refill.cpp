@@ -1,5 +1,7 @@
 #include "host/gas_refill.hpp"
 
+#include <utility>
+
 #include "host/execution_scope.hpp"
 
 namespace synapsed {
@@ -32,7 +34,9 @@ class PendingRefill : public engine::PendingCall {
 
   bool is_over() override { return !scope_.has_used_slice; }
 
+  /// What asked the guest to stop just before it gave its thread back is forgotten by then.
   StopHandle finish(GuestCaller&, std::span<RawValue>) override {
+    if (auto stopped = scope_.stop_reason()) return std::make_unique<Stop>(std::move(*stopped));
     if (!scope_.gas.is_within_slice(missing_)) scope_.gas.begin_slice();
     scope_.gas.add(missing_);
     return nullptr;

@@ -130,13 +130,16 @@ TEST(GasRefill, EveryGeneratorCanAsk) {
 }
 
 TEST(GasRefill, TheRuntimesTableCountsForNoLimit) {
-  RuntimeConfig config = yielding_config();
-  config.limits.table_elements_max = 10;
-  auto runtime = must(WasmRuntime::create(config));
-  std::string wat = "(module (table 10 funcref)";
-  for (int i = 0; i < 15; ++i) wat += "(table 0 funcref)";
-  const ModuleId id = load_wat(runtime, wat + "(func (export \"f\")))");
-  must(runtime.execute_function(id, "f", {}));
+  for (const bool is_pooling : {false, true}) {
+    RuntimeConfig config = yielding_config();
+    config.limits.table_elements_max = 10;
+    config.pooling = {.enable = is_pooling, .instances_max = 4};
+    auto runtime = must(WasmRuntime::create(config));
+    std::string wat = "(module (table 10 funcref)";
+    for (int i = 0; i < 15; ++i) wat += "(table 0 funcref)";
+    const ModuleId id = load_wat(runtime, wat + "(func (export \"f\")))");
+    must(runtime.execute_function(id, "f", {}));
+  }
 }
 
 // --- Gas sources. ---

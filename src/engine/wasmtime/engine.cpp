@@ -62,12 +62,16 @@ void set_memory(wasm_config_t* config, const EngineConfig& wanted) {
   wasmtime_config_memory_reservation_for_growth_set(config, 0);
 }
 
+/// Tables that the runtime adds to a module, beside the module's.
+constexpr std::uint32_t kOwnTables = 1;
+
 void set_pool(wasm_config_t* config, const PoolConfig& wanted) {
   wasmtime_pooling_allocation_config_t* pool = wasmtime_pooling_allocation_config_new();
   wasmtime_pooling_allocation_config_total_core_instances_set(pool, wanted.instances);
   wasmtime_pooling_allocation_config_total_memories_set(pool, wanted.instances);
-  wasmtime_pooling_allocation_config_total_tables_set(pool, wanted.instances * 4);
-  wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 17);
+  wasmtime_pooling_allocation_config_total_tables_set(pool,
+                                                            wanted.instances * (4 + kOwnTables));
+  wasmtime_pooling_allocation_config_max_tables_per_module_set(pool, 16 + kOwnTables);
   wasmtime_pooling_allocation_config_max_memories_per_module_set(pool, 16);
   wasmtime_pooling_allocation_config_total_stacks_set(pool, wanted.instances);
   wasmtime_pooling_allocation_config_total_gc_heaps_set(pool, wanted.instances);
