@@ -379,7 +379,7 @@ class ReferencePass {
     exhaust(out);
     out.op(Op::kEnd);
   }
-  /// i32: whether the step is positive, and one from the last value that goes on stays in range.
+  /// i32: whether a step from the last value that goes on stays in range.
   static void write_guard(Writer& out, const ReferenceLoop& loop) {
     if (!loop.needs_guard()) return out.i32_const(1);
     const std::int64_t most = loop.is_signed() ? INT32_MAX : std::int64_t{UINT32_MAX};
@@ -387,24 +387,15 @@ class ReferencePass {
     write_wide(out, loop, loop.bound);
     out.i64_const(loop.is_strict() ? 1 : 0);
     out.op(loop.is_rising ? Op::kI64Sub : Op::kI64Add);
-    write_wide_step(out, loop);
+    out.i64_const(loop.constant_step());
     out.op(loop.is_rising ? Op::kI64Add : Op::kI64Sub);
     out.i64_const(loop.is_rising ? most : least);
     out.op(loop.is_rising ? Op::kI64LeS : Op::kI64GeS);
-    write_wide_step(out, loop);
-    out.i64_const(0);
-    out.op(Op::kI64GtS);
-    out.op(Op::kI32And);
   }
   static void write_wide(Writer& out, const ReferenceLoop& loop, const Operator& value) {
     out.raw(value.bytes);
     out.op(loop.is_signed() ? Op::kI64ExtendI32S : Op::kI64ExtendI32U);
   }
-  static void write_wide_step(Writer& out, const ReferenceLoop& loop) {
-    if (loop.step.op == Op::kI32Const) return out.i64_const(loop.constant_step());
-    write_wide(out, loop, loop.step);
-  }
-
   /// Lengths have the type of addresses; between a 64-bit and a 32-bit one, the smaller type.
   [[nodiscard]] Each each(const Operator& op) const {
     const auto memory = [&](std::uint32_t index) {

@@ -124,7 +124,7 @@ class Body {
     if (loop.change != Op::kI32Add && loop.change != Op::kI32Sub) return false;
     const bool is_step_left = loop.change == Op::kI32Add && reads(right, loop.variable);
     loop.step = is_step_left ? left : right;
-    return reads(is_step_left ? right : left, loop.variable) && is_invariant(loop.step);
+    return reads(is_step_left ? right : left, loop.variable) && loop.step.op == Op::kI32Const;
   }
 
  private:
@@ -166,7 +166,7 @@ class Body {
 
 /// A step that leads nowhere, or that has no negative.
 bool is_zero_or_least(const Operator& step) {
-  return step.op == Op::kI32Const && (step.as_i32() == 0 || step.as_i32() == INT32_MIN);
+  return step.as_i32() == 0 || step.as_i32() == INT32_MIN;
 }
 
 /// Whether the comparison lets a rising variable go on; null when it lets either.
@@ -179,11 +179,10 @@ std::optional<bool> direction_of(const ReferenceLoop& loop) {
 
 /// Fills the direction. False when the loop may miss its bound for another reason than its guard.
 bool orient(ReferenceLoop& loop) {
-  const bool is_constant = loop.step.op == Op::kI32Const;
   if (is_zero_or_least(loop.step)) return false;
-  loop.is_rising = (loop.change == Op::kI32Add) != (is_constant && loop.step.as_i32() < 0);
+  loop.is_rising = (loop.change == Op::kI32Add) != (loop.step.as_i32() < 0);
   if (const auto wanted = direction_of(loop)) return *wanted == loop.is_rising;
-  return is_constant && std::has_single_bit(static_cast<std::uint32_t>(loop.constant_step()));
+  return std::has_single_bit(static_cast<std::uint32_t>(loop.constant_step()));
 }
 
 }  // namespace
@@ -217,8 +216,10 @@ std::optional<ReferenceLoop> reference_loop(Operators ops, std::size_t first) {
       !orient(loop)) {
     return {};
   }
-  const bool has_local = loop.step.op == Op::kLocalGet || loop.bound.op == Op::kLocalGet;
-  const bool is_asked = loop.needs_guard() && has_local;
+  // Steps of 1 reach a bound that itself stops them.
+  const bool always_holds = loop.is_strict() && loop.constant_step() == 1;
+  const bool is_asked =
+      loop.needs_guard() && loop.bound.op == Op::kLocalGet && !always_holds;
   if (is_asked && (height > 1 || bytes > kGuardedBytesMax)) return {};
   return loop;
 }

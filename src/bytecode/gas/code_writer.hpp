@@ -54,7 +54,12 @@ class CodeWriter {
   /// `if` without parameters and results.
   void begin_if() {
     op(Op::kIf);
-    byte(0x40);
+    byte(kEmptyType);
+  }
+  /// `block` without parameters and results.
+  void begin_block() {
+    op(Op::kBlock);
+    byte(kEmptyType);
   }
   /// Where the stack's top is not zero, what the global counts is used up: it is negative, and the
   /// guest stops.
@@ -67,6 +72,8 @@ class CodeWriter {
   }
 
  private:
+  static constexpr std::uint8_t kEmptyType = 0x40;
+
   Bytes& out_;
 };
 

@@ -16,7 +16,7 @@ constexpr std::uint32_t kHeightMax = 4;
 /// In larger ones a round is so long that its charge does not matter.
 constexpr std::size_t kBodyBytesMax = 1024;
 /// A copy of a larger one would cost more in code than it saves.
-constexpr std::size_t kConditionalBytesMax = 400;
+constexpr std::size_t kCopiedBytesMax = 400;
 
 /// What leaves a loop otherwise than at its end, or makes an iteration so long that nothing is won.
 bool rules_out(Op op) {
@@ -241,12 +241,17 @@ std::optional<CountedLoop> read_loop(const Operator& head, ByteSpan body, std::u
 
 }  // namespace
 
-bool CountedLoop::is_conditional() const {
+bool CountedLoop::needs_guard() const {
   if (condition == Condition::kNotEqual) return false;
-  if (step.is_local || bound.is_local) return true;
-  const std::int64_t value =
-      is_signed ? bound.constant : std::int64_t{static_cast<std::uint32_t>(bound.constant)};
-  return is_rising ? value > bound_limit() : value < bound_limit();
+  if (step.is_local) return true;
+  const auto wide = [&](std::int32_t value) {
+    return is_signed ? value : std::int64_t{static_cast<std::uint32_t>(value)};
+  };
+  // A local may be anything.
+  const std::int64_t highest = is_signed ? INT32_MAX : std::int64_t{UINT32_MAX};
+  const std::int64_t lowest = is_signed ? INT32_MIN : 0;
+  if (is_rising) return (bound.is_local ? highest : wide(bound.constant)) > bound_limit();
+  return (bound.is_local ? lowest : wide(bound.constant)) < bound_limit();
 }
 
 std::int64_t CountedLoop::bound_limit() const {
@@ -283,7 +288,7 @@ Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body, std::uint64_t
                                           static_cast<std::size_t>(op.offset - start + 1));
       auto loop = read_loop(closed.head, inner, start);
       if (!loop) continue;
-      if (loop->is_conditional() && (height > 1 || inner.size() > kConditionalBytesMax)) continue;
+      if (loop->needs_guard() && (height > 1 || inner.size() > kCopiedBytesMax)) continue;
       loop->first = closed.number;
       loop->last = number;
       loops.push_back(*loop);

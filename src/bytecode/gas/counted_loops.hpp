@@ -4,9 +4,11 @@
 /// Loops whose number of iterations is known when they are entered: they pay for going round then,
 /// and nothing for it while they run (docs/formats/gas.md).
 ///
-/// Recognised: a loop of at most 1024 bytes without parameters, results and calls that is left only at its end, by the
-/// `br_if` that closes it, whose condition compares a variable that changes once an iteration, by
-/// the same step, with something that does not change.
+/// Recognised: a loop of at most 1024 bytes without parameters, results and calls that is left only
+/// at its end, by the `br_if` that closes it, whose condition compares a variable that changes once
+/// an iteration, by the same step, with something that does not change. Where the step is a local,
+/// only a bound of the number is known without a division: such a loop pays for each round, in a
+/// copy that does not compare when the gas suffices for that bound.
 ///
 /// Thread rule: a pure function.
 
@@ -41,9 +43,10 @@ struct CountedLoop {
   Condition condition = Condition::kNotEqual;
   Invariant bound;
 
-  /// Whether the number of iterations is known only if the step is positive and does not carry the
-  /// variable past the end of its range, which has to be asked when the loop is entered.
-  [[nodiscard]] bool is_conditional() const;
+  /// Whether what is known of the number of iterations is so only if the step is positive and does
+  /// not carry the variable past the end of its range, which has to be asked when the loop is
+  /// entered.
+  [[nodiscard]] bool needs_guard() const;
   /// The highest bound that a step beyond it does not wrap around at; the lowest when falling.
   [[nodiscard]] std::int64_t bound_limit() const;
 };

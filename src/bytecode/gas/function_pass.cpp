@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <optional>
 
 #include <fmt/format.h>
@@ -10,6 +9,8 @@
 #include "base/try.hpp"
 #include "bytecode/gas/bulk_price.hpp"
 #include "bytecode/gas/counted_loops.hpp"
+#include "bytecode/gas/loop_rounds.hpp"
+#include "bytecode/gas/unchecked_loops.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -79,19 +80,27 @@ bool prefers_local(const Shape& shape, std::span<const Charge> charges,
   return weight > 2 + shape.calls;
 }
 
+/// What a function is charged with, and how.
+struct FunctionCharges {
+  std::vector<Charge> places;
+  Shape shape;
+  std::vector<CountedLoop> counted;
+  std::vector<UncheckedLoop> unchecked;
+};
+
 class FunctionPass {
  public:
-  FunctionPass(const GasModule& shared, const Body& body, std::uint32_t function, Shape shape,
-               std::span<const Charge> charges, std::span<const CountedLoop> counted, Bytes& out,
-               std::vector<Position>& positions)
+  FunctionPass(const GasModule& shared, const Body& body, std::uint32_t function,
+               const FunctionCharges& charges, Bytes& out, std::vector<Position>& positions)
       : shared_(shared),
         body_(body),
         type_(*shared.module.type_of_function(function)),
         hooks_(shared.module, shared.hooks, function),
-        shape_(shape),
-        in_local_(prefers_local(shape, charges, counted)),
-        charges_(charges),
-        counted_(counted),
+        shape_(charges.shape),
+        in_local_(prefers_local(shape_, charges.places, charges.counted)),
+        charges_(charges.places),
+        counted_(charges.counted),
+        unchecked_(charges.unchecked),
         out_(out),
         positions_(positions) {}
 
@@ -115,12 +124,22 @@ class FunctionPass {
     bool is_loop = false;
   };
 
-  /// The next operator, with what it pays; or the whole of a counted loop.
+  /// A loop that is being written inside of injected blocks.
+  struct Copy {
+    std::size_t outside = 0;      // blocks around the loop
+    std::uint32_t injected = 0;
+  };
+
+  /// The next operator, with what it pays; or the whole of a loop that is written more than once.
   Result<void> step(OperatorReader& in) {
     Operator op;
     TRY(in.next(op));
-    const CountedLoop* loop = counted_loop_at(number_);
-    if (loop != nullptr && TRY(write_counted(*loop, op, in))) return {};
+    if (const auto* loop = loop_at(counted_, number_); loop != nullptr) {
+      if (TRY(write_counted(*loop, op, in))) return {};
+    }
+    if (const auto* loop = loop_at(unchecked_, number_); loop != nullptr) {
+      return write_unchecked(*loop, op, in);
+    }
     write(op);
     ++number_;
     return {};
@@ -147,8 +166,8 @@ class FunctionPass {
     gas_local_ = locals;
     count_32_ = gas_local_ + 1;
     count_64_ = count_32_ + (shape_.has_bulk_32 ? 1 : 0);
-    loop_price_ = count_64_ + (shape_.has_bulk_64 ? 1 : 0);
-    hook_locals_ = loop_price_ + (counted_.empty() ? 0 : 1);
+    loop_local_ = count_64_ + (shape_.has_bulk_64 ? 1 : 0);
+    hook_locals_ = loop_local_ + (counted_.empty() ? 0 : 1);
     out_.u32(groups.size() + hooks_.locals() + 1 + (shape_.has_bulk_32 ? 1 : 0) +
              (shape_.has_bulk_64 ? 1 : 0) +
              (counted_.empty() ? 0 : 1));
@@ -169,7 +188,11 @@ class FunctionPass {
 
   void copy(const Operator& op) {
     note(op);
-    out_.raw(op.bytes);
+    if ((op.op == Op::kBr || op.op == Op::kBrIf) && outer(op.index) != op.index) {
+      out_.op(op.op, outer(op.index));
+    } else {
+      out_.raw(op.bytes);
+    }
     copied_to_ = static_cast<std::uint32_t>(out_.size());
     copied_from_ = static_cast<std::uint32_t>(op.offset + op.bytes.size());
     last_op_ = static_cast<std::uint32_t>(op.offset);
@@ -298,13 +321,23 @@ class FunctionPass {
   void pay(std::uint64_t amount) {
     make_fresh();
     const auto price = static_cast<std::int64_t>(amount);
+    if (is_checked_) {
+      compare_gas([&] { out_.i64_const(price); });
+      refill_if([&] { out_.i64_const(price); });
+    }
+    change_gas(Op::kI64Sub, price);
+  }
+  /// i32: not zero where the gas does not suffice for what `get_price` pushes.
+  template <typename GetPrice>
+  void compare_gas(const GetPrice& get_price) {
     get_gas();
-    out_.i64_const(price);
+    get_price();
     out_.op(Op::kI64LtU);
-    refill_if([&] { out_.i64_const(price); });
+  }
+  void change_gas(Op sum, std::int64_t amount) {
     get_gas();
-    out_.i64_const(price);
-    out_.op(Op::kI64Sub);
+    out_.i64_const(amount);
+    out_.op(sum);
     set_gas();
   }
   /// Where the stack's top is not zero, the gas does not suffice for what `get_price` pushes.
@@ -343,12 +376,12 @@ class FunctionPass {
     is_stale_ = true;
   }
 
-  // --- Counted loops. ---
+  // --- Loops that are written more than once, or paid ahead. ---
 
-  /// The loop that begins here.
-  [[nodiscard]] const CountedLoop* counted_loop_at(std::uint32_t number) const {
-    const auto found = std::ranges::lower_bound(counted_, number, {}, &CountedLoop::first);
-    return found != counted_.end() && found->first == number ? &*found : nullptr;
+  template <typename Loop>
+  [[nodiscard]] static const Loop* loop_at(std::span<const Loop> loops, std::uint32_t number) {
+    const auto found = std::ranges::lower_bound(loops, number, {}, &Loop::first);
+    return found != loops.end() && found->first == number ? &*found : nullptr;
   }
 
   /// What going round once costs; 0 when nothing, or more than any number of iterations may.
@@ -357,186 +390,185 @@ class FunctionPass {
     const auto rest = charges_.subspan(next_);
     const auto found = std::ranges::lower_bound(
         rest, branch.op, {}, [](const Charge& charge) { return charge.place.op; });
-    const bool pays = found != rest.end() && found->place == branch && found->amount <= INT32_MAX;
+    const bool pays = found != rest.end() && found->place == branch && found->amount <= kRoundMax;
     return pays ? found->amount : 0;
   }
+  /// Times 2^32 rounds, it fits 63 bits.
+  static constexpr std::uint64_t kRoundMax = INT32_MAX;
 
-  /// Pays for all rounds before the first. False when there is nothing to pay.
+  /// False when there is nothing to pay.
   Result<bool> write_counted(const CountedLoop& loop, const Operator& head, OperatorReader& in) {
     const std::uint64_t price = price_of_round(loop);
     if (price == 0) return false;
     make_fresh();
-    if (!loop.is_conditional()) {
+    if (loop.step.is_local) return write_bounded(loop, price, head, in);
+    if (!loop.needs_guard()) {
       pay_rounds(loop, price);
       paid_branches_.push_back(loop.last - 1);
       write(head);
       ++number_;
       return true;
     }
-    const std::size_t inner_charges = next_;
-    write_guard(loop);
+    const std::size_t first_charge = next_;
+    LoopRounds(out_, loop, loop_local_).write_guard();
     out_.begin_if();
-    blocks_.emplace_back();
     pay_rounds(loop, price);
     paid_branches_.push_back(loop.last - 1);
     TRY(write_loop(loop, head));
     out_.op(Op::kElse);
-    next_ = inner_charges;
+    next_ = first_charge;
     TRY(write_loop(loop, head));
     out_.op(Op::kEnd);
-    blocks_.pop_back();
     TRY(skip(loop, in));
+    pay_at({.op = loop.last});
     return true;
   }
 
-  Result<void> write_loop(const CountedLoop& loop, const Operator& head) {
+  void pay_rounds(const CountedLoop& loop, std::uint64_t price) {
+    LoopRounds rounds(out_, loop, loop_local_);
+    rounds.write();
+    out_.i64_const(static_cast<std::int64_t>(price));
+    out_.op(Op::kI64Mul);
+    out_.op(Op::kLocalSet, loop_local_);
+    // No way leads on from a loop whose variable passes its bound by for ever.
+    if (rounds.may_miss()) {
+      rounds.write_misses();
+      out_.exhaust_if(shared_.gas_global);
+    }
+    const auto get_price = [&] { out_.op(Op::kLocalGet, loop_local_); };
+    compare_gas(get_price);
+    refill_if(get_price);
+    get_gas();
+    get_price();
+    out_.op(Op::kI64Sub);
+    set_gas();
+  }
+
+  /// Several rounds of a small loop are written one after the other, and pay at once.
+  static constexpr std::size_t kUnrolledBytesMax = 64;
+  static constexpr std::uint32_t kUnrolledRounds = 4;
+
+  /// Where the gas suffices for as many rounds as there may be, they need not compare. False when
+  /// something else is charged in the loop.
+  Result<bool> write_bounded(const CountedLoop& loop, std::uint64_t price, const Operator& head,
+                             OperatorReader& in) {
+    const bool is_small = price * kUnrolledRounds <= kRoundMax;
+    if (!is_small || charges_[next_].place.op != loop.last - 1) return false;
+    LoopRounds rounds(out_, loop, loop_local_);
+    rounds.write_guard();
+    get_gas();
+    rounds.write_at_most();
+    out_.i64_const(static_cast<std::int64_t>(price));
+    out_.op(Op::kI64Mul);
+    out_.op(Op::kI64GeS);
+    out_.op(Op::kI32And);
+    out_.begin_if();
+    TRY(write_unrolled(loop, static_cast<std::int64_t>(price), head));
+    out_.op(Op::kElse);
+    TRY(write_loop(loop, head));
+    out_.op(Op::kEnd);
+    TRY(skip(loop, in));
+    pay_at({.op = loop.last});
+    return true;
+  }
+
+  /// As many bodies as pay together; one that is the last branches to where the rest is paid back.
+  /// What the last round pays, which is not a way back, has been added before: so the loop itself
+  /// needs the gas in one place only.
+  Result<void> write_unrolled(const CountedLoop& loop, std::int64_t price, const Operator& head) {
+    const std::uint32_t bodies = loop.body.size() <= kUnrolledBytesMax ? kUnrolledRounds : 1;
+    change_gas(Op::kI64Add, price);
+    for (std::uint32_t i = 0; i < bodies; ++i) out_.begin_block();
+    copy(head);
+    track(head);
+    change_gas(Op::kI64Sub, price * bodies);
+    for (std::uint32_t i = 0; i < bodies; ++i) {
+      const bool goes_back = i + 1 == bodies;
+      TRY(write_body(loop, loop.last - 1));
+      if (!goes_back) out_.op(Op::kI32Eqz);
+      out_.op(Op::kBrIf, goes_back ? 0 : i + 1);
+    }
+    out_.op(Op::kEnd);
+    blocks_.pop_back();
+    if (bodies > 1) out_.op(Op::kBr, bodies - 1);
+    for (std::uint32_t i = 1; i < bodies; ++i) {
+      out_.op(Op::kEnd);
+      change_gas(Op::kI64Add, price);
+    }
+    out_.op(Op::kEnd);
+    return {};
+  }
+
+  /// Twice: as long as the dearest round can be paid, without comparing; else as it is.
+  Result<void> write_unchecked(const UncheckedLoop& loop, const Operator& head,
+                               OperatorReader& in) {
+    make_fresh();
+    const std::size_t first_charge = next_;
+    out_.begin_block();
+    out_.begin_block();
+    copy_ = {.outside = blocks_.size(), .injected = 2};
+    is_checked_ = false;
+    TRY(write_loop(loop, head, loop.dearest));
+    is_checked_ = true;
+    out_.op(Op::kBr, 1);
+    out_.op(Op::kEnd);
+    copy_.injected = 1;
+    next_ = first_charge;
+    TRY(write_loop(loop, head));
+    out_.op(Op::kEnd);
+    copy_.injected = 0;
+    TRY(skip(loop, in));
+    pay_at({.op = loop.last});
+    return {};
+  }
+
+  /// Where an operator of a loop that is a copy branches.
+  [[nodiscard]] std::uint32_t outer(std::uint32_t label) const {
+    const bool leaves = copy_.injected != 0 && label >= blocks_.size() - copy_.outside;
+    return leaves ? label + copy_.injected : label;
+  }
+
+  /// The loop, but for what is paid behind it. A round for which there is less than `least` is left
+  /// to what follows the block around the loop; 0: none is.
+  template <typename Loop>
+  Result<void> write_loop(const Loop& loop, const Operator& head, std::uint64_t least = 0) {
     number_ = loop.first;
-    write(head);
+    copy(head);
+    track(head);
+    if (least != 0) {
+      compare_gas([&] { out_.i64_const(static_cast<std::int64_t>(least)); });
+      out_.op(Op::kBrIf, 1);
+    }
+    pay_at({.op = loop.first});
+    TRY(write_body(loop, loop.last));
+    copy(end_of_loop(loop));
+    track(end_of_loop(loop));
+    return {};
+  }
+  /// The operators behind the loop's head, up to the `last`th of the function.
+  template <typename Loop>
+  Result<void> write_body(const Loop& loop, std::uint32_t last) {
     OperatorReader in(loop.body, loop.offset);
     Operator op;
-    for (number_ = loop.first + 1; !in.at_end(); ++number_) {
+    for (number_ = loop.first + 1; number_ != last; ++number_) {
       TRY(in.next(op));
       write(op);
     }
     return {};
   }
+  template <typename Loop>
+  static Operator end_of_loop(const Loop& loop) {
+    return {.op = Op::kEnd,
+            .offset = loop.offset + loop.body.size() - 1,
+            .bytes = loop.body.last(1)};
+  }
 
   /// Reads past a loop that has been written.
-  Result<void> skip(const CountedLoop& loop, OperatorReader& in) {
+  template <typename Loop>
+  Result<void> skip(const Loop& loop, OperatorReader& in) {
     Operator op;
     for (number_ = loop.first + 1; number_ <= loop.last; ++number_) TRY(in.next(op));
     return {};
-  }
-
-  void get(std::uint32_t local) { out_.op(Op::kLocalGet, local); }
-  void get(const Invariant& value) {
-    if (value.is_local) return get(value.local);
-    out_.op(Op::kI32Const);
-    out_.s64(value.constant);
-  }
-  void i32_const(std::int32_t value) { get(Invariant{.constant = value}); }
-  template <typename Value>
-  void get_wide(const CountedLoop& loop, const Value& value) {
-    get(value);
-    widen(loop);
-  }
-  void widen(const CountedLoop& loop) {
-    out_.op(loop.is_signed ? Op::kI64ExtendI32S : Op::kI64ExtendI32U);
-  }
-
-  /// i32: not zero when the number of rounds is what `write_iterations` says: the step is
-  /// positive, and one beyond the bound does not wrap around.
-  void write_guard(const CountedLoop& loop) {
-    get_wide(loop, loop.bound);
-    if (loop.step.is_local) {
-      get_wide(loop, loop.step);
-      out_.op(loop.is_rising ? Op::kI64Add : Op::kI64Sub);
-    }
-    out_.i64_const(loop.bound_limit());
-    out_.op(loop.is_rising ? Op::kI64LeS : Op::kI64GeS);
-    if (!loop.step.is_local) return;
-    get(loop.step);
-    i32_const(0);
-    out_.op(loop.is_signed ? Op::kI32GtS : Op::kI32Ne);
-    out_.op(Op::kI32And);
-  }
-
-  void pay_rounds(const CountedLoop& loop, std::uint64_t price) {
-    make_fresh();
-    if (loop.condition == CountedLoop::Condition::kNotEqual) {
-      write_rounds_to_meet(loop);
-    } else {
-      write_rounds_before(loop);
-    }
-    out_.i64_const(static_cast<std::int64_t>(price));
-    out_.op(Op::kI64Mul);
-    out_.op(Op::kLocalSet, loop_price_);
-    if (may_miss(loop)) exhaust_if_missed(loop);
-    get_gas();
-    get(loop_price_);
-    out_.op(Op::kI64LtU);
-    refill_if([&] { get(loop_price_); });
-    get_gas();
-    get(loop_price_);
-    out_.op(Op::kI64Sub);
-    set_gas();
-  }
-
-  /// i32: how far the variable is before the bound, in the direction of the loop.
-  void write_distance(const CountedLoop& loop) {
-    if (loop.is_rising) {
-      get(loop.bound);
-      get(loop.variable);
-    } else {
-      get(loop.variable);
-      get(loop.bound);
-    }
-    out_.op(Op::kI32Sub);
-  }
-
-  /// i64: 0 to 2^32 - 1 rounds until the variable is equal to the bound, if it ever is.
-  void write_rounds_to_meet(const CountedLoop& loop) {
-    write_distance(loop);
-    i32_const(loop.step.constant);
-    out_.op(Op::kI32Sub);
-    if (loop.step.constant != 1) {
-      i32_const(std::countr_zero(static_cast<std::uint32_t>(loop.step.constant)));
-      out_.op(Op::kI32ShrU);
-    }
-    out_.op(Op::kI64ExtendI32U);
-  }
-  static bool may_miss(const CountedLoop& loop) {
-    return loop.condition == CountedLoop::Condition::kNotEqual && loop.step.constant != 1;
-  }
-  /// No way leads on from a loop whose variable passes its bound by for ever.
-  void exhaust_if_missed(const CountedLoop& loop) {
-    write_distance(loop);
-    i32_const(loop.step.constant - 1);
-    out_.op(Op::kI32And);
-    out_.exhaust_if(shared_.gas_global);
-  }
-
-  /// i64: the rounds until the variable, which has made one step already, is not before the bound.
-  /// That one step may wrap around, the others may not.
-  void write_rounds_before(const CountedLoop& loop) {
-    if (loop.is_rising) {
-      get_wide(loop, loop.bound);
-      write_first_step(loop);
-    } else {
-      write_first_step(loop);
-      get_wide(loop, loop.bound);
-    }
-    out_.op(Op::kI64Sub);
-    if (loop.condition == CountedLoop::Condition::kOrEqual) {
-      out_.i64_const(1);
-      out_.op(Op::kI64Add);
-    }
-    out_.op(Op::kLocalTee, loop_price_);
-    divide_by_step(loop);
-    out_.i64_const(0);
-    get(loop_price_);
-    out_.i64_const(0);
-    out_.op(Op::kI64GtS);
-    out_.op(Op::kSelect);
-  }
-  /// i64: the variable after the first iteration.
-  void write_first_step(const CountedLoop& loop) {
-    get(loop.variable);
-    get(loop.step);
-    out_.op(loop.is_rising ? Op::kI32Add : Op::kI32Sub);
-    widen(loop);
-  }
-  /// Rounds up, what is positive; 32 bits hold it less one, and are divided faster than 64.
-  void divide_by_step(const CountedLoop& loop) {
-    if (!loop.step.is_local && loop.step.constant == 1) return;
-    out_.op(Op::kI32WrapI64);
-    i32_const(1);
-    out_.op(Op::kI32Sub);
-    get(loop.step);
-    out_.op(Op::kI32DivU);
-    out_.op(Op::kI64ExtendI32U);
-    out_.i64_const(1);
-    out_.op(Op::kI64Add);
   }
 
   /// A branch that pays on some of its ways, in its place what does. True when it is one.
@@ -560,7 +592,7 @@ class FunctionPass {
     write_block_type(op);
     const bool was_dirty = is_dirty_;
     pay(*amount);
-    out_.op(Op::kBr, op.index + 1);
+    out_.op(Op::kBr, outer(op.index) + 1);
     out_.op(Op::kEnd);
     is_dirty_ = was_dirty;
     pay_at({.op = number_});
@@ -574,7 +606,7 @@ class FunctionPass {
            charges_[next_].place.kind == Kind::kTable) {
       ways.push_back(charges_[next_++]);
     }
-    if (ways.empty()) return false;
+    if (ways.empty() && copy_.injected == 0) return false;
     constexpr std::array kIndex{ValueCode(ValueCode::kI32)};
     const std::uint32_t type = shared_.consuming_type(kIndex);
     for (std::size_t i = 0; i < ways.size(); ++i) {
@@ -588,18 +620,20 @@ class FunctionPass {
     for (std::size_t i = 0; i < ways.size(); ++i) {
       out_.op(Op::kEnd);
       pay(ways[i].amount);
-      out_.op(Op::kBr, ways[i].place.label + static_cast<std::uint32_t>(ways.size() - 1 - i));
+      out_.op(Op::kBr,
+              outer(ways[i].place.label) + static_cast<std::uint32_t>(ways.size() - 1 - i));
     }
     return true;
   }
   /// Where a label is inside the blocks of `ways`; they are sorted by their labels.
-  static std::uint32_t label_outside(std::span<const Charge> ways, std::uint32_t label) {
+  [[nodiscard]] std::uint32_t label_outside(std::span<const Charge> ways,
+                                            std::uint32_t label) const {
     const auto label_of = [](const Charge& way) { return way.place.label; };
     const auto found = std::ranges::lower_bound(ways, label, {}, label_of);
     if (found != ways.end() && label_of(*found) == label) {
       return static_cast<std::uint32_t>(found - ways.begin());
     }
-    return label + static_cast<std::uint32_t>(ways.size());
+    return outer(label) + static_cast<std::uint32_t>(ways.size());
   }
 
   /// What a label carries passes through the `if`.
@@ -627,6 +661,7 @@ class FunctionPass {
   std::span<const Charge> charges_;
   std::size_t next_ = 0;
   std::span<const CountedLoop> counted_;
+  std::span<const UncheckedLoop> unchecked_;
   CodeWriter out_;
   std::vector<Position>& positions_;
 
@@ -637,12 +672,14 @@ class FunctionPass {
   std::uint32_t last_op_ = 0;
 
   std::uint32_t number_ = 0;
+  Copy copy_;
+  bool is_checked_ = true;  ///< charges are compared with what is left
   std::vector<Label> blocks_;  // that are open, without the function
   std::vector<std::uint32_t> paid_branches_;  // the branches that close loops that have been paid
   std::uint32_t gas_local_ = 0;
   std::uint32_t count_32_ = 0;
   std::uint32_t count_64_ = 0;
-  std::uint32_t loop_price_ = 0;
+  std::uint32_t loop_local_ = 0;
   std::uint32_t hook_locals_ = 0;
   bool is_stale_ = false;  // the local does not hold the gas, the global does
   bool is_dirty_ = false;  // the global does not hold the gas, the local does
@@ -652,20 +689,21 @@ class FunctionPass {
 
 Result<void> write_metered(const GasModule& shared, const Body& body, std::uint32_t function,
                            Bytes& out, std::vector<Position>& positions) {
-  std::vector<Charge> charges;
-  std::vector<CountedLoop> counted;
-  Shape shape;
+  FunctionCharges charges;
   if (shared.counts_gas) {
-    charges = TRY(charges_of(shared.module, function, shared.prices));
-    shape = TRY(shape_of(shared, body));
-    counted = TRY(find_counted_loops(body.code(), shared.module.offset_of(body.code())));
+    const std::uint64_t offset = shared.module.offset_of(body.code());
+    charges.places = TRY(charges_of(shared.module, function, shared.prices));
+    charges.shape = TRY(shape_of(shared, body));
+    charges.counted = TRY(find_counted_loops(body.code(), offset));
+    charges.unchecked = TRY(find_unchecked_loops(shared.module, shared.prices.schedule, body,
+                                                 charges.places));
   }
   // The size stands before the code and is known after it: room is left for its longest writing.
   constexpr std::size_t kSizeBytes = 5;
   CodeWriter writer(out);
   const std::size_t start = out.size() + kSizeBytes;
   out.resize(start);
-  TRY(FunctionPass(shared, body, function, shape, charges, counted, out, positions).run());
+  TRY(FunctionPass(shared, body, function, charges, out, positions).run());
   writer.patch_u32(start - kSizeBytes, out.size() - start);
   return {};
 }
