@@ -6,7 +6,6 @@
 #include <optional>
 #include <span>
 
-#include "base/try.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -36,7 +35,7 @@ bool rules_out(Op op) {
 }
 
 bool is_branch(Op op) {
-  return op == Op::kBr || op == Op::kBrIf || op == Op::kBrOnNull || op == Op::kBrOnNonNull ||
+  return op == Op::kBrTable || op == Op::kBr || op == Op::kBrIf || op == Op::kBrOnNull || op == Op::kBrOnNonNull ||
          op == Op::kBrOnCast || op == Op::kBrOnCastFail;
 }
 
@@ -44,10 +43,23 @@ bool opens_block(Op op) {
   return op == Op::kBlock || op == Op::kIf || op == Op::kLoop || op == Op::kTryTable;
 }
 
+/// What of an operator matters here.
+struct LoopOperator {
+  explicit LoopOperator(const Operator& from)
+      : op(from.op), index(from.index), constant(from.as_i32()) {
+    if (op != Op::kBrTable) return;
+    for_each_label(from, [&](std::uint32_t label) { index = std::max(index, label); });
+  }
+
+  Op op;
+  std::uint32_t index;  // of a `br_table`: no label is higher
+  std::int32_t constant;
+};
+
 /// The operators of one loop, read backwards from its condition.
 class LoopReader {
  public:
-  explicit LoopReader(std::span<const Operator> ops) : ops_(ops) {}
+  explicit LoopReader(std::span<const LoopOperator> ops) : ops_(ops) {}
 
   /// Fills what the condition and the step say.
   bool read(CountedLoop& loop) {
@@ -79,14 +91,13 @@ class LoopReader {
   bool stays_inside() {
     std::uint32_t depth = 0;
     for (std::size_t i = 0; i < ops_.size(); ++i) {
-      const Operator& op = ops_[i];
+      const LoopOperator& op = ops_[i];
       if (rules_out(op.op)) return false;
       if (opens_block(op.op)) ++depth;
       if (op.op == Op::kEnd) --depth;
       const bool is_last = i + 1 == ops_.size();
       if (is_last) return op.op == Op::kBrIf && op.index == 0 && depth == 0;
       if (is_branch(op.op) && op.index >= depth) return false;
-      if (op.op == Op::kBrTable && !stays_below(op, depth)) return false;
       if (op.op == Op::kLocalSet || op.op == Op::kLocalTee) {
         Write& write = writes_[op.index];
         write = {.number = i, .count = write.count + 1, .always = depth == 0};
@@ -95,18 +106,12 @@ class LoopReader {
     return false;
   }
 
-  static bool stays_below(const Operator& br_table, std::uint32_t depth) {
-    bool stays = true;
-    for_each_label(br_table, [&](std::uint32_t label) { stays = stays && label < depth; });
-    return stays;
-  }
-
   std::optional<Operand> operand_before(std::size_t end) const {
     if (end == 0) return std::nullopt;
-    const Operator& op = ops_[end - 1];
+    const LoopOperator& op = ops_[end - 1];
     switch (op.op) {
       case Op::kLocalGet: return Operand{op.op, op.index, 0, end - 1};
-      case Op::kI32Const: return Operand{op.op, 0, op.as_i32(), end - 1};
+      case Op::kI32Const: return Operand{op.op, 0, op.constant, end - 1};
       case Op::kLocalTee: {
         const auto start = sum_before(end - 1);
         if (!start) return std::nullopt;
@@ -220,21 +225,20 @@ class LoopReader {
            std::has_single_bit(static_cast<std::uint32_t>(loop.step.constant));
   }
 
-  std::span<const Operator> ops_;
+  std::span<const LoopOperator> ops_;
   std::map<std::uint32_t, Write> writes_;
 };
 
-std::optional<CountedLoop> read_loop(const Operator& head, ByteSpan body, std::uint64_t offset) {
-  if (head.block.kind != BlockType::Kind::kEmpty) return std::nullopt;
-  std::vector<Operator> ops;
-  OperatorReader in(body, offset);
+std::optional<CountedLoop> read_loop(const LoopRange& range) {
+  std::vector<LoopOperator> ops;
+  OperatorReader in(range.body, range.offset);
   Operator op;
   while (!in.at_end()) {
     if (!in.next(op)) return std::nullopt;
-    ops.push_back(op);
+    ops.emplace_back(op);
   }
   ops.pop_back();  // its `end`
-  CountedLoop loop{.body = body, .offset = offset};
+  CountedLoop loop{range};
   if (!LoopReader(ops).read(loop)) return std::nullopt;
   return loop;
 }
@@ -262,40 +266,16 @@ std::int64_t CountedLoop::bound_limit() const {
   return is_rising ? most - length + 1 : least + length - 1;
 }
 
-Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body, std::uint64_t offset) {
-  struct Open {
-    Operator head;
-    std::uint32_t number;
-    std::uint32_t height = 0;  // of the loops inside
-  };
-  std::vector<CountedLoop> loops;
-  std::vector<Open> open;
-  OperatorReader in(body, offset);
-  Operator op;
-  for (std::uint32_t number = 0; !in.at_end(); ++number) {
-    TRY(in.next(op));
-    if (opens_block(op.op)) {
-      open.push_back({op, number});
-    } else if (op.op == Op::kEnd && !open.empty()) {
-      const Open closed = open.back();
-      open.pop_back();
-      const bool is_loop = closed.head.op == Op::kLoop;
-      const std::uint32_t height = closed.height + (is_loop ? 1 : 0);
-      if (!open.empty()) open.back().height = std::max(open.back().height, height);
-      const std::uint64_t start = closed.head.offset + closed.head.bytes.size();
-      if (!is_loop || height > kHeightMax || op.offset - start >= kBodyBytesMax) continue;
-      const ByteSpan inner = body.subspan(static_cast<std::size_t>(start - offset),
-                                          static_cast<std::size_t>(op.offset - start + 1));
-      auto loop = read_loop(closed.head, inner, start);
-      if (!loop) continue;
-      if (loop->needs_guard() && (height > 1 || inner.size() > kCopiedBytesMax)) continue;
-      loop->first = closed.number;
-      loop->last = number;
-      loops.push_back(*loop);
-    }
+std::vector<CountedLoop> find_counted_loops(std::span<const LoopRange> loops) {
+  std::vector<CountedLoop> counted;
+  for (const LoopRange& range : loops) {
+    if (!range.is_plain || range.height > kHeightMax || range.body.size() > kBodyBytesMax) continue;
+    const auto loop = read_loop(range);
+    if (!loop) continue;
+    const bool is_small = range.height == 1 && range.body.size() <= kCopiedBytesMax;
+    if (is_small || !loop->needs_guard()) counted.push_back(*loop);
   }
-  std::ranges::sort(loops, {}, &CountedLoop::first);
-  return loops;
+  return counted;
 }
 
 }  // namespace synapsed::bytecode

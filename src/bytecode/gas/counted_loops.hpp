@@ -13,10 +13,10 @@
 /// Thread rule: a pure function.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
-#include <synapsed/error.hpp>
-
+#include "bytecode/gas/function_shape.hpp"
 #include "bytecode/operators.hpp"
 
 namespace synapsed::bytecode {
@@ -28,14 +28,10 @@ struct Invariant {
   std::int32_t constant = 0;
 };
 
-struct CountedLoop {
+struct CountedLoop : LoopRange {
   /// The loop goes on while the variable, after its step, stands so to the bound.
   enum class Condition : std::uint8_t { kNotEqual, kStrict, kOrEqual };
 
-  std::uint32_t first = 0;  ///< the number of the operator `loop`
-  std::uint32_t last = 0;   ///< the number of its `end`; that of the `br_if` is one less
-  ByteSpan body;             ///< the operators behind the first, up to and with the last
-  std::uint64_t offset = 0;  ///< of `body` in the file
   std::uint32_t variable = 0;
   Invariant step;           ///< positive: what is added, or subtracted
   bool is_rising = true;
@@ -51,8 +47,7 @@ struct CountedLoop {
   [[nodiscard]] std::int64_t bound_limit() const;
 };
 
-/// In the order of the code. Error: `load.invalid_module`.
-[[nodiscard]] Result<std::vector<CountedLoop>> find_counted_loops(ByteSpan body,
-                                                                  std::uint64_t offset);
+/// Those of a function's loops; the `br_if` that closes one comes right before its last operator.
+[[nodiscard]] std::vector<CountedLoop> find_counted_loops(std::span<const LoopRange> loops);
 
 }  // namespace synapsed::bytecode

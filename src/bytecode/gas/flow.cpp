@@ -64,14 +64,15 @@ class LeastPrices {
         is_live_(find_live(graph, arrivals)),
         ahead_(graph.nodes.size(), kUnknown),
         rest_(graph.nodes.size(), kUnknown) {
+    Queue queue;
     for (NodeIndex node = 0; node < graph.nodes.size(); ++node) {
       if (!is_live_[node]) graph.nodes[node].is_barrier = true;
-      if (node == FlowGraph::kExit || graph.nodes[node].is_barrier) reach(node, 0);
+      if (node == FlowGraph::kExit || graph.nodes[node].is_barrier) reach(node, 0, queue);
     }
-    while (!queue_.empty()) {
-      const auto [price, node] = queue_.top();
-      queue_.pop();
-      if (price == ahead_[node]) visit(node);
+    while (!queue.empty()) {
+      const auto [price, node] = queue.top();
+      queue.pop();
+      if (price == ahead_[node]) visit(node, queue);
     }
   }
 
@@ -93,14 +94,15 @@ class LeastPrices {
 
  private:
   using Entry = std::pair<std::uint64_t, NodeIndex>;
+  using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
 
-  void reach(NodeIndex node, std::uint64_t price) {
+  void reach(NodeIndex node, std::uint64_t price, Queue& queue) {
     ahead_[node] = price;
-    queue_.emplace(price, node);
+    queue.emplace(price, node);
   }
 
   /// Nodes are visited by rising price, so the first way found from a node is its cheapest.
-  void visit(NodeIndex node) {
+  void visit(NodeIndex node, Queue& queue) {
     if (!is_live_[node]) return;
     for (const std::uint32_t number : arrivals_.of(node)) {
       const FlowEdge& edge = graph_.edges[number];
@@ -108,7 +110,7 @@ class LeastPrices {
       rest_[edge.from] = ahead_[node];
       const FlowNode& from = graph_.nodes[edge.from];
       const bool is_endless = from.calls_itself && self_calls_ == SelfCalls::kEndless;
-      if (!from.is_barrier && !is_endless) reach(edge.from, whole(edge.from));
+      if (!from.is_barrier && !is_endless) reach(edge.from, whole(edge.from), queue);
     }
   }
 
@@ -118,7 +120,6 @@ class LeastPrices {
   std::vector<bool> is_live_;
   std::vector<std::uint64_t> ahead_;
   std::vector<std::uint64_t> rest_;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
 };
 
 /// Puts a node's charge at its beginning when all ways to it owe the same, else one on each.
@@ -128,10 +129,11 @@ class Placement {
       : graph_(graph), arrivals_(arrivals), prices_(prices) {}
 
   std::vector<Charge> take() {
+    charges_.reserve(graph_.nodes.size());  // about as many
     for (NodeIndex node = 0; node < graph_.nodes.size(); ++node) {
       if (node != FlowGraph::kExit) charge_node(node);
     }
-    std::ranges::stable_sort(charges_, {}, [](const Charge& charge) {
+    std::ranges::sort(charges_, {}, [](const Charge& charge) {
       // The entry's number, the greatest, comes first; an `else` precedes its `end`.
       const bool is_after = charge.place.kind == ChargePlace::Kind::kAfter;
       return std::tuple(charge.place.op + 1, is_after, charge.place.label);

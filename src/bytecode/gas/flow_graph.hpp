@@ -4,7 +4,7 @@
 /// The control flow of one function as a graph of nodes and edges. Thread rule: values.
 
 #include <cstdint>
-#include <vector>
+#include <deque>
 
 #include <synapsed/error.hpp>
 
@@ -35,8 +35,9 @@ struct FlowGraph {
   static constexpr NodeIndex kExit = 0;
   static constexpr NodeIndex kEntry = 1;
 
-  std::vector<FlowNode> nodes;
-  std::vector<FlowEdge> edges;
+  // There are many; these are not copied when they grow.
+  std::deque<FlowNode> nodes;
+  std::deque<FlowEdge> edges;
 };
 
 /// Of a function that has a body. Error: `load.invalid_module`.

@@ -15,59 +15,10 @@
 namespace synapsed::bytecode {
 namespace {
 
-/// How often code at a depth of loops runs, for choosing only.
-std::uint64_t weight_at(std::uint32_t loop_depth) {
-  return std::uint64_t{1} << (3 * std::min(loop_depth, 10U));
-}
-
-/// What the choice of a function's way of charging depends on.
-struct Shape {
-  std::uint64_t calls = 0;  ///< weighted by their loops
-  bool has_loops = false;
-  bool catches = false;
-  bool has_bulk_32 = false;
-  bool has_bulk_64 = false;
-};
-
-bool is_call(Op op) {
-  return op == Op::kCall || op == Op::kCallIndirect || op == Op::kCallRef;
-}
-
-Result<Shape> shape_of(const GasModule& shared, const Body& body) {
-  Shape shape;
-  std::vector<bool> is_loop{false};
-  std::uint32_t loops = 0;
-  OperatorReader in(body.code(), shared.module.offset_of(body.code()));
-  Operator op;
-  while (!in.at_end()) {
-    TRY(in.next(op));
-    switch (op.op) {
-      case Op::kTryTable: shape.catches = true; [[fallthrough]];
-      case Op::kBlock:
-      case Op::kIf: is_loop.push_back(false); break;
-      case Op::kLoop:
-        is_loop.push_back(true);
-        shape.has_loops = true;
-        ++loops;
-        break;
-      case Op::kEnd:
-        if (is_loop.back()) --loops;
-        is_loop.pop_back();
-        break;
-      default: {
-        const auto bulk = bulk_price(shared.module, shared.prices.schedule, op);
-        if (bulk) (bulk->is_64 ? shape.has_bulk_64 : shape.has_bulk_32) = true;
-        if (bulk || is_call(op.op)) shape.calls += weight_at(loops);
-      }
-    }
-  }
-  return shape;
-}
-
 /// The way of charging that executes less.
-bool prefers_local(const Shape& shape, std::span<const Charge> charges,
+bool prefers_local(const FunctionShape& shape, std::span<const Charge> charges,
                    std::span<const CountedLoop> counted) {
-  if (!shape.has_loops || shape.catches) return false;
+  if (shape.loops.empty() || shape.catches) return false;
   std::uint64_t weight = 0;
   std::vector<std::uint32_t> closing;  // the branches that are paid ahead
   for (const CountedLoop& loop : counted) closing.push_back(loop.last - 1);
@@ -83,7 +34,7 @@ bool prefers_local(const Shape& shape, std::span<const Charge> charges,
 /// What a function is charged with, and how.
 struct FunctionCharges {
   std::vector<Charge> places;
-  Shape shape;
+  FunctionShape shape;
   std::vector<CountedLoop> counted;
   std::vector<UncheckedLoop> unchecked;
 };
@@ -656,7 +607,7 @@ class FunctionPass {
   const Body& body_;
   const Type& type_;
   FunctionHooks hooks_;
-  const Shape shape_;
+  const FunctionShape& shape_;
   const bool in_local_;
   std::span<const Charge> charges_;
   std::size_t next_ = 0;
@@ -691,12 +642,17 @@ Result<void> write_metered(const GasModule& shared, const Body& body, std::uint3
                            Bytes& out, std::vector<Position>& positions) {
   FunctionCharges charges;
   if (shared.counts_gas) {
-    const std::uint64_t offset = shared.module.offset_of(body.code());
+    const GasSchedule& schedule = shared.prices.schedule;
     charges.places = TRY(charges_of(shared.module, function, shared.prices));
-    charges.shape = TRY(shape_of(shared, body));
-    charges.counted = TRY(find_counted_loops(body.code(), offset));
-    charges.unchecked = TRY(find_unchecked_loops(shared.module, shared.prices.schedule, body,
-                                                 charges.places));
+    charges.shape = TRY(shape_of(shared.module, schedule, body));
+    const std::vector<LoopRange>& loops = charges.shape.loops;
+    charges.counted = find_counted_loops(loops);
+    charges.unchecked = find_unchecked_loops(shared.module, schedule, loops, charges.places);
+  }
+  // Two for each charge, usually; doubling for a large function would need far more.
+  const std::size_t expected = positions.size() + 2 * charges.places.size() + 64;
+  if (expected > positions.capacity()) {
+    positions.reserve(std::max(expected, positions.capacity() + positions.capacity() / 2));
   }
   // The size stands before the code and is known after it: room is left for its longest writing.
   constexpr std::size_t kSizeBytes = 5;

@@ -140,7 +140,7 @@ class Instrumenter {
   Result<void> write_code() {
     // The module is built around its code, in one piece of memory.
     Bytes& code = result_.module;
-    code.reserve(module_.bytes.size() * 3 / 2 + 1024);
+    code.reserve(module_.bytes.size() * 2 + 1024);
     CodeWriter writer(code);
     writer.u32(module_.bodies.size() + added_functions());
     for (std::size_t i = 0; i < module_.bodies.size(); ++i) {

@@ -21,7 +21,9 @@ class PositionMap {
  public:
   PositionMap() = default;
   /// By rising `written`.
-  explicit PositionMap(std::vector<Position> positions) : positions_(std::move(positions)) {}
+  explicit PositionMap(std::vector<Position> positions) : positions_(std::move(positions)) {
+    positions_.shrink_to_fit();  // it lives as long as the module
+  }
 
   /// Where the code at `offset` was; for what was injected, an operator beside it.
   [[nodiscard]] std::uint64_t original(std::uint64_t offset) const {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/try.hpp"
 #include "bytecode/gas/bulk_price.hpp"
 
 namespace synapsed::bytecode {
@@ -132,73 +131,34 @@ class DearestRound {
 };
 
 std::optional<UncheckedLoop> read_loop(const Module& module, const GasSchedule& schedule,
-                                       UncheckedLoop loop, ChargesInOrder charges) {
+                                       const LoopRange& range, ChargesInOrder charges) {
   DearestRound round;
-  charges.skip_to(loop.first);
-  round.pay(charges.at({.op = loop.first}));
-  OperatorReader in(loop.body, loop.offset);
+  round.pay(charges.at({.op = range.first}));
+  OperatorReader in(range.body, range.offset);
   Operator op;
-  for (std::uint32_t number = loop.first + 1; !in.at_end(); ++number) {
+  for (std::uint32_t number = range.first + 1; number != range.last; ++number) {
     if (!in.next(op) || bulk_price(module, schedule, op)) return std::nullopt;
     charges.skip_to(number);
-    if (number == loop.last) {
-      round.leave();
-      break;
-    }
     if (!round.read(op, number, charges)) return std::nullopt;
   }
+  round.leave();
   if (round.charges() < 2) return std::nullopt;
-  loop.dearest = round.dearest();
-  return loop;
+  return UncheckedLoop{range, round.dearest()};
 }
 
 }  // namespace
 
-Result<std::vector<UncheckedLoop>> find_unchecked_loops(const Module& module,
-                                                        const GasSchedule& schedule,
-                                                        const Body& body,
-                                                        std::span<const Charge> charges) {
-  struct Open {
-    Operator head;
-    std::uint32_t number;
-  };
-  std::vector<UncheckedLoop> loops;
-  std::vector<Open> open;
-  const std::uint64_t base = module.offset_of(body.code());
+std::vector<UncheckedLoop> find_unchecked_loops(const Module& module, const GasSchedule& schedule,
+                                                std::span<const LoopRange> loops,
+                                                std::span<const Charge> charges) {
+  std::vector<UncheckedLoop> unchecked;
   ChargesInOrder in_order(charges);
-  bool is_innermost = false;
-  OperatorReader in(body.code(), base);
-  Operator op;
-  for (std::uint32_t number = 0; !in.at_end(); ++number) {
-    TRY(in.next(op));
-    switch (op.op) {
-      case Op::kLoop: is_innermost = true; [[fallthrough]];
-      case Op::kBlock:
-      case Op::kIf:
-      case Op::kTryTable: open.push_back({op, number}); break;
-      case Op::kEnd: {
-        if (open.empty()) break;
-        const Open closed = open.back();
-        open.pop_back();
-        if (closed.head.op != Op::kLoop || !std::exchange(is_innermost, false)) break;
-        const std::uint64_t start = closed.head.offset + closed.head.bytes.size();
-        if (closed.head.block.kind != BlockType::Kind::kEmpty ||
-            op.offset - start >= kBodyBytesMax) {
-          break;
-        }
-        const ByteSpan inner =
-            body.code().subspan(static_cast<std::size_t>(start - base),
-                                static_cast<std::size_t>(op.offset - start + 1));
-        const UncheckedLoop loop{
-            .first = closed.number, .last = number, .body = inner, .offset = start};
-        in_order.skip_to(loop.first);
-        if (auto found = read_loop(module, schedule, loop, in_order)) loops.push_back(*found);
-        break;
-      }
-      default: break;
-    }
+  for (const LoopRange& range : loops) {
+    if (!range.is_plain || range.height > 1 || range.body.size() > kBodyBytesMax) continue;
+    in_order.skip_to(range.first);
+    if (auto loop = read_loop(module, schedule, range, in_order)) unchecked.push_back(*loop);
   }
-  return loops;
+  return unchecked;
 }
 
 }  // namespace synapsed::bytecode

@@ -12,26 +12,22 @@
 #include <span>
 #include <vector>
 
-#include <synapsed/error.hpp>
-
 #include "bytecode/gas/flow.hpp"
+#include "bytecode/gas/function_shape.hpp"
 #include "bytecode/module.hpp"
 
 namespace synapsed::bytecode {
 
-struct UncheckedLoop {
-  std::uint32_t first = 0;   ///< the number of the operator `loop`
-  std::uint32_t last = 0;    ///< the number of its `end`
-  ByteSpan body;             ///< the operators behind the first, up to and with the last
-  std::uint64_t offset = 0;  ///< of `body` in the file
+struct UncheckedLoop : LoopRange {
   std::uint64_t dearest = 0;  ///< what one round is charged at most
 };
 
-/// The innermost loops of a function for which a second copy pays off, in the order of the code:
-/// loops without parameters, results, calls and bulk operators, that are charged in more than one
-/// place. `charges` are the function's. Error: `load.invalid_module`.
-[[nodiscard]] Result<std::vector<UncheckedLoop>> find_unchecked_loops(
-    const Module& module, const GasSchedule& schedule, const Body& body,
-    std::span<const Charge> charges);
+/// Those of a function's innermost loops for which a second copy pays off: without parameters,
+/// results, calls and bulk operators, and charged in more than one place. `charges` are the
+/// function's.
+[[nodiscard]] std::vector<UncheckedLoop> find_unchecked_loops(const Module& module,
+                                                              const GasSchedule& schedule,
+                                                              std::span<const LoopRange> loops,
+                                                              std::span<const Charge> charges);
 
 }  // namespace synapsed::bytecode

@@ -14,8 +14,9 @@ using test::Compared;
 std::size_t counted_in(std::string_view wat) {
   const Bytes wasm = must(wat_to_wasm(wat));
   const Module module = must(read_module(wasm));
-  const Body& body = module.bodies.front();
-  return must(find_counted_loops(body.code(), module.offset_of(body.code()))).size();
+  const FunctionShape shape =
+      must(shape_of(module, default_gas_schedule(), module.bodies.front()));
+  return find_counted_loops(shape.loops).size();
 }
 
 // --- Which loops are recognised. ---

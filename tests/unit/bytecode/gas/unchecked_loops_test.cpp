@@ -21,11 +21,15 @@ std::vector<Charge> charges_in(const Module& module) {
   return must(charges_of(module, 0, {ones(), prepaid}));
 }
 
+std::vector<UncheckedLoop> unchecked_in(const Module& module, std::span<const Charge> charges) {
+  const FunctionShape shape = must(shape_of(module, ones(), module.bodies.front()));
+  return find_unchecked_loops(module, ones(), shape.loops, charges);
+}
+
 std::size_t unchecked_in(std::string_view wat) {
   const Bytes wasm = must(wat_to_wasm(wat));
   const Module module = must(read_module(wasm));
-  return must(find_unchecked_loops(module, ones(), module.bodies.front(), charges_in(module)))
-      .size();
+  return unchecked_in(module, charges_in(module)).size();
 }
 
 // --- Which loops get a second copy. ---
@@ -59,7 +63,7 @@ TEST(UncheckedLoops, KnowTheDearestRound) {
           (br_if 0 (i32.eqz (local.get 0)))))))"));
   const Module module = must(read_module(wasm));
   const auto charges = charges_in(module);
-  const auto loops = must(find_unchecked_loops(module, ones(), module.bodies.front(), charges));
+  const auto loops = unchecked_in(module, charges);
   ASSERT_EQ(loops.size(), 1U);
   std::uint64_t charged = 0;  // all of the loop's charges are on one way
   for (const Charge& charge : charges) {

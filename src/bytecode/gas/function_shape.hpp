@@ -1,0 +1,45 @@
+#pragma once
+
+/// \file
+/// What a function's code is like, as far as the way it is charged depends on that: found in one
+/// reading of it. Thread rule: a pure function; values.
+
+#include <cstdint>
+#include <vector>
+
+#include <synapsed/error.hpp>
+
+#include "bytecode/gas/schedule.hpp"
+#include "bytecode/module.hpp"
+
+namespace synapsed::bytecode {
+
+/// Where a loop is in its function.
+struct LoopRange {
+  std::uint32_t first = 0;   ///< the number of the operator `loop`
+  std::uint32_t last = 0;    ///< the number of its `end`
+  std::uint32_t height = 1;  ///< of loops inside one another in it, itself counted
+  bool is_plain = false;     ///< it has no parameters and no results
+  ByteSpan body;             ///< the operators behind the first, up to and with the last
+  std::uint64_t offset = 0;  ///< of `body` in the file
+};
+
+struct FunctionShape {
+  std::vector<LoopRange> loops;  ///< in the order of their beginnings
+  std::uint64_t calls = 0;       ///< and bulk operators; each counts for `weight_at` its loops
+  bool catches = false;
+  bool has_bulk_32 = false;  ///< a bulk operator whose amount is an i32
+  bool has_bulk_64 = false;
+};
+
+/// How often code at a depth of loops runs, for choosing only.
+[[nodiscard]] std::uint64_t weight_at(std::uint32_t loop_depth);
+
+/// A call after which the function goes on.
+[[nodiscard]] bool is_call(Op op);
+
+/// Error: `load.invalid_module`.
+[[nodiscard]] Result<FunctionShape> shape_of(const Module& module, const GasSchedule& schedule,
+                                             const Body& body);
+
+}  // namespace synapsed::bytecode
