@@ -400,11 +400,11 @@ class FunctionPass {
   static constexpr std::uint32_t kUnrolledRounds = 4;
 
   /// Where the gas suffices for as many rounds as there may be, they need not compare. False when
-  /// something else is charged in the loop.
+  /// something else is charged in the loop, or others could see the gas while it is inexact.
   Result<bool> write_bounded(const CountedLoop& loop, std::uint64_t price, const Operator& head,
                              OperatorReader& in) {
     const bool is_small = price * kUnrolledRounds <= kRoundMax;
-    if (!is_small || charges_[next_].place.op != loop.last - 1) return false;
+    if (!in_local_ || !is_small || charges_[next_].place.op != loop.last - 1) return false;
     LoopRounds rounds(out_, loop, loop_local_);
     rounds.write_guard();
     get_gas();
