@@ -107,8 +107,8 @@ struct ExecutionScope {
   /// Set when the guest's slice of gas is over; it goes on when whoever runs it has cleared this.
   bool has_used_slice = false;
   GasAccount gas{std::nullopt};
-  std::optional<GuestTime> time;       ///< none: guests have the host's clocks
-  std::optional<RandomStream> random;  ///< none: guests have the host's random numbers
+  std::optional<GuestTime> time;         ///< none: guests have the host's clocks
+  std::unique_ptr<RandomStream> random;  ///< null: guests have the host's random numbers
 
   /// Why the execution may not go on; null when it may.
   [[nodiscard]] std::optional<Error> stop_reason() const;

@@ -69,13 +69,17 @@ Result<LoweredCall> lower(const LoadedModule& module, const ExportedFunction& fu
 }  // namespace
 
 ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
-                        const CancelToken& cancellation) {
+                        const CancelToken& cancellation, GasAccount gas) {
   return {.module = module.info.name,
           .tenant = context.tenant(),
           .capabilities = &module.info.metadata.capabilities,
           .deadline = engine::kNoDeadline,
           .cancellation = cancellation,
-          .log = &context.log()};
+          .log = &context.log(),
+          .waker = nullptr,
+          .gas = std::move(gas),
+          .time = std::nullopt,
+          .random = nullptr};
 }
 
 Result<void> check_gas_source(const LoadedModule& module, const ExecutionContext& context) {
@@ -98,17 +102,17 @@ void start_context_wasi(const ExecutionContext& context, ExecutionScope& scope) 
   if (const auto time = context.time()) {
     scope.time = static_cast<GuestTime>(time->time_since_epoch().count());
   }
-  if (const auto& seed = context.random_seed()) scope.random.emplace(*seed);
+  if (const auto& seed = context.random_seed()) scope.random = std::make_unique<RandomStream>(*seed);
 }
 
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
     : request_(request),
       driver_(std::move(driver)),
       started_(Clock::now()),
-      scope_(scope_of(request.module, request.context, request.cancellation)),
+      scope_(scope_of(request.module, request.context, request.cancellation,
+                      account_of(request.context))),
       home_(home) {
   scope_.waker = &driver_.waker;
-  scope_.gas = account_of(request.context);
   start_context_wasi(request.context, scope_);
   scope_.is_dry_run = is_dry_run(request);
   if (scope_.is_dry_run) {
@@ -204,14 +208,18 @@ Execution::Outcome Execution::start() {
 Result<void> Execution::find_links() {
   LoadedModule& module = request_.module;
   context_wasi_ = answered_by(request_.context, module.context_wasi);
-  if (auto allowed =
-          check_wasi_imports(request_.state.config, module.module, context_wasi_);
-      !allowed) {
-    const std::string place = module.info.name + ", " + allowed.error().where();
-    return std::unexpected(std::move(allowed).error().at(place));
-  }
+  if (context_wasi_ != module.context_wasi) TRY(check_unanswered());
   links_ = TRY(module.current_links(request_.state, context_wasi_));
   return {};
+}
+
+/// What the module imports that its context could answer, and this one does not.
+Result<void> Execution::check_unanswered() const {
+  const LoadedModule& module = request_.module;
+  auto allowed = check_wasi_imports(request_.state.config, module.module, context_wasi_);
+  if (allowed) return {};
+  const std::string place = module.info.name + ", " + allowed.error().where();
+  return std::unexpected(std::move(allowed).error().at(place));
 }
 
 Execution::Outcome Execution::queue() {

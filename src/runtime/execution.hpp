@@ -54,10 +54,10 @@ struct ExecutionRequest {
 /// Sets the time and the random numbers that guests get from `context`.
 void start_context_wasi(const ExecutionContext& context, ExecutionScope& scope);
 
-/// What host functions get to know of an execution; it views its arguments. Deadline, waker and
-/// account are not set.
+/// What host functions get to know of an execution; it views its arguments. Deadline and waker are not
+/// set.
 [[nodiscard]] ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& context,
-                                      const CancelToken& cancellation);
+                                      const CancelToken& cancellation, GasAccount gas);
 
 /// Who drives the execution.
 struct ExecutionDriver {
@@ -103,6 +103,7 @@ class Execution {
   Outcome enter();
   [[nodiscard]] bool uses_persistent_instance() const;
   Result<void> find_links();
+  [[nodiscard]] Result<void> check_unanswered() const;
   Result<void> open_store();
   [[nodiscard]] engine::StoreLimits store_limits() const;
   [[nodiscard]] Result<void> set_wasi();

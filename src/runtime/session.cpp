@@ -80,7 +80,7 @@ Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
       module(std::move(loaded)),
       context(std::move(given)),
       home(module->is_persistent() ? &module->persistent : &own_home),
-      scope(scope_of(*module, context, context.cancellation())) {
+      scope(scope_of(*module, context, context.cancellation(), GasAccount(std::nullopt))) {
   own_home.restart_policy = RestartPolicy::never();
 }
 
