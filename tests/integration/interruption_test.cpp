@@ -58,6 +58,7 @@ class Interruption : public testing::TestWithParam<Endless> {
   static RuntimeConfig config() {
     RuntimeConfig config = RuntimeConfig::production();
     config.async.threads = 1;
+    config.pooling.instances_max = 16;  // more address space than ThreadSanitizer always leaves
     return config;
   }
 
