@@ -1,75 +1,10 @@
-# The Rust dependencies (deps/): built once per machine into the user's cache, found there after.
-#
-# The cache entry is named by a hash of everything that decides its contents. Two configurations at
-# once are kept apart by a lock; an entry appears by a rename, so a killed build leaves none behind.
+# Wasmtime and what else is Rust (deps/).
 
 find_package(Threads REQUIRED)
+include(SynapsedCrates)
 
 set(deps_source "${CMAKE_CURRENT_LIST_DIR}/../deps")
-cmake_path(NORMAL_PATH deps_source)
-file(GLOB deps_inputs CONFIGURE_DEPENDS
-     "${deps_source}/Cargo.*" "${deps_source}/.cargo/*" "${deps_source}/build.rs" "${deps_source}/src/*" "${deps_source}/include/*")
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${deps_inputs})
-
-find_program(SYNAPSED_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
-find_program(SYNAPSED_RUSTC rustc HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
-if(NOT SYNAPSED_CARGO OR NOT SYNAPSED_RUSTC)
-  message(FATAL_ERROR "Rust 1.95 or later is needed (cargo and rustc). ./run.sh installs it, "
-                      "or see https://rustup.rs.")
-endif()
-execute_process(COMMAND "${SYNAPSED_RUSTC}" -vV OUTPUT_VARIABLE deps_rustc COMMAND_ERROR_IS_FATAL ANY)
-string(REGEX MATCH "release: ([0-9.]+)" _ "${deps_rustc}")
-if(CMAKE_MATCH_1 VERSION_LESS 1.95)
-  message(FATAL_ERROR "rustc ${CMAKE_MATCH_1} is too old: 1.95 or later is needed. ./run.sh installs it.")
-endif()
-
-set(deps_key "${deps_rustc}")
-foreach(input IN LISTS deps_inputs)
-  file(SHA256 "${input}" hash)
-  cmake_path(GET input FILENAME name)
-  string(APPEND deps_key "${name} ${hash}\n")
-endforeach()
-string(SHA256 deps_key "${deps_key}")
-string(SUBSTRING "${deps_key}" 0 16 deps_key)
-
-if(DEFINED ENV{XDG_CACHE_HOME} AND NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
-  set(deps_cache "$ENV{XDG_CACHE_HOME}/synapsed")
-else()
-  set(deps_cache "$ENV{HOME}/.cache/synapsed")
-endif()
-set(SYNAPSED_DEPS_DIR "${deps_cache}/deps-${deps_key}")
-
-if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
-  file(MAKE_DIRECTORY "${deps_cache}")
-  file(LOCK "${deps_cache}/lock" GUARD FILE TIMEOUT 0 RESULT_VARIABLE deps_locked)
-  if(NOT deps_locked EQUAL 0)
-    message(STATUS "Another build is at work on the dependencies: waiting for it")
-    file(LOCK "${deps_cache}/lock" GUARD FILE TIMEOUT 3600)
-  endif()
-  if(NOT EXISTS "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a")
-    message(STATUS "Building the Rust dependencies into ${SYNAPSED_DEPS_DIR}: "
-                   "once per machine, about 9 minutes on two cores")
-    set(deps_work "${deps_cache}/deps-build")
-    set(deps_new "${SYNAPSED_DEPS_DIR}.new")
-    execute_process(
-      COMMAND "${CMAKE_COMMAND}" -E env
-              "SYNAPSED_DEPS_INCLUDE=${deps_work}/include" "CARGO_TARGET_DIR=${deps_work}"
-              "${SYNAPSED_CARGO}" build --release --locked --manifest-path "${deps_source}/Cargo.toml"
-      WORKING_DIRECTORY "${deps_source}"  # where cargo finds its configuration
-      RESULT_VARIABLE deps_result)
-    if(NOT deps_result EQUAL 0)
-      message(FATAL_ERROR "The Rust dependencies did not build (see above). What was built is kept "
-                          "in ${deps_work}; configuring again continues from there.")
-    endif()
-    file(REMOVE_RECURSE "${deps_new}")
-    file(MAKE_DIRECTORY "${deps_new}/lib")
-    file(COPY "${deps_work}/include" DESTINATION "${deps_new}")
-    file(COPY "${deps_work}/release/libsynapsed_deps.a" DESTINATION "${deps_new}/lib")
-    file(RENAME "${deps_new}" "${SYNAPSED_DEPS_DIR}")
-    file(REMOVE_RECURSE "${deps_work}")
-  endif()
-  file(LOCK "${deps_cache}/lock" RELEASE)
-endif()
+synapsed_crate(SYNAPSED_DEPS_DIR deps "${deps_source}" libsynapsed_deps.a 9)
 
 file(STRINGS "${deps_source}/Cargo.toml" deps_version REGEX "^version = \"=48")
 list(GET deps_version 0 deps_version)

@@ -21,10 +21,11 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=include");
-    println!("cargo:rerun-if-env-changed=SYNAPSED_DEPS_INCLUDE");
-    let Some(target) = env::var_os("SYNAPSED_DEPS_INCLUDE").map(PathBuf::from) else {
+    println!("cargo:rerun-if-env-changed=SYNAPSED_CRATE_OUT");
+    let Some(out) = env::var_os("SYNAPSED_CRATE_OUT").map(PathBuf::from) else {
         return; // a plain `cargo check`: nobody needs the headers
     };
+    let target = out.join("include");
     let wasmtime = env::var_os("DEP_WASMTIME_C_API_INCLUDE")
         .expect("wasmtime-c-api-impl says where its headers are");
     copy_tree(Path::new(&wasmtime), &target).expect("Wasmtime's headers can be copied");

@@ -101,6 +101,19 @@ wasmtime_error_t *synapsed_wasm_to_wat(const uint8_t *wasm, size_t wasm_len,
 /* SHA-256 (FIPS 180-4) of `len` bytes. */
 void synapsed_sha256(const uint8_t *data, size_t len, uint8_t digest[32]);
 
+/* sr25519: Schnorr signatures on Ristretto25519 as Substrate uses them, in a signing context. A key
+ * is the 32 bytes that Substrate calls the mini secret, expanded as Ed25519 does. */
+void synapsed_sr25519_public(const uint8_t secret[32], uint8_t public_key[32]);
+/* `random` are 32 fresh random bytes; the nonce depends on them, the key and the message. */
+void synapsed_sr25519_sign(const uint8_t secret[32], const uint8_t *context, size_t context_len,
+                           const uint8_t *message, size_t message_len, const uint8_t random[32],
+                           uint8_t signature[64]);
+bool synapsed_sr25519_verify(const uint8_t public_key[32], const uint8_t *context,
+                             size_t context_len, const uint8_t *message, size_t message_len,
+                             const uint8_t signature[64]);
+/* True when the bytes are a public key: the encoding of a Ristretto point. */
+bool synapsed_sr25519_is_public(const uint8_t public_key[32]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,7 @@
-//! Everything Synapsed WASM takes from crates.io, behind C interfaces: Wasmtime's own C API, and
-//! the handful of functions declared in `include/synapsed_deps.h` that it lacks.
+//! Everything Synapsed WASM takes from crates.io, behind C interfaces: Wasmtime's own C API, the
+//! handful of functions declared in `include/synapsed_deps.h` that it lacks, and sr25519.
+
+mod sr25519;
 
 pub use wasmtime_c_api::*;
 
