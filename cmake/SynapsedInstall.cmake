@@ -9,6 +9,13 @@ install(TARGETS synapsed EXPORT synapsedTargets)
 if(NOT BUILD_SHARED_LIBS)
   install(TARGETS synapsed_deps EXPORT synapsedTargets)
   install(FILES "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  if(TARGET synapsed_openssl)
+    install(TARGETS synapsed_openssl EXPORT synapsedTargets)
+    if(SYNAPSED_OPENSSL_IS_OURS)
+      install(FILES "${SYNAPSED_OPENSSL_DIR}/lib/libcrypto.a"
+        DESTINATION "${CMAKE_INSTALL_LIBDIR}/synapsed")
+    endif()
+  endif()
 endif()
 
 if(SYNAPSED_BUILD_CLI)
@@ -23,6 +30,9 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/synapsed" "${PROJECT_BINARY_DIR
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
 
 install(EXPORT synapsedTargets NAMESPACE synapsed:: DESTINATION "${package_destination}")
+if(NOT SYNAPSED_NEEDS_OPENSSL)
+  set(SYNAPSED_NEEDS_OPENSSL OFF)
+endif()
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/synapsedConfig.cmake.in" "${PROJECT_BINARY_DIR}/synapsedConfig.cmake"
   INSTALL_DESTINATION "${package_destination}")

@@ -11,7 +11,7 @@ option(SYNAPSED_TIDY "Run clang-tidy on every source file" OFF)
 set(SYNAPSED_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
 # Capabilities: `all`, or a list of those this version has.
-set(SYNAPSED_KNOWN_CAPABILITIES wasi)
+set(SYNAPSED_KNOWN_CAPABILITIES wasi crypto)
 set(SYNAPSED_CAPABILITIES "all" CACHE STRING
     "Capabilities compiled in: all, or a list of: ${SYNAPSED_KNOWN_CAPABILITIES}")
 if(SYNAPSED_CAPABILITIES STREQUAL "all")

@@ -13,19 +13,38 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-FUNCTIONS = "abi/host_functions.json"
 ERRORS = "abi/guest_errors.json"
 GAS = "abi/gas_schedule.toml"
+CRYPTO_PRICES = "abi/crypto_prices.toml"
 NOTICE = "Written by tools/generate_abi.py from {}; do not edit."
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # type: core types, C++ parameters of the import, C++ parameter of the wrapper, what it passes on
 NUMBERS = {"i32": ("i32", "std::int32_t"), "u32": ("i32", "std::uint32_t"),
            "i64": ("i64", "std::int64_t"), "u64": ("i64", "std::uint64_t"),
-           "f32": ("f32", "float"), "f64": ("f64", "double")}
+           "f32": ("f32", "float"), "f64": ("f64", "double"),
+           "hash_algorithm": ("i32", "HashAlgorithm"), "key_algorithm": ("i32", "KeyAlgorithm")}
 SPANS = {"string": ("const char*", "std::string_view"),
          "bytes": ("const std::byte*", "std::span<const std::byte>"),
          "buffer": ("std::byte*", "std::span<std::byte>")}
+
+
+@dataclass(frozen=True)
+class Api:
+    """An import module: its table, and the files that follow from it."""
+    table: str
+    name: str  # its namespace in the guest
+    header: str
+    rows: str
+    page: str
+
+
+HOST = Api("abi/host_functions.json", "host", "guest/sdk/include/synapsed/host_functions.hpp",
+           "src/host/first_party.def", "docs/reference/host-functions.md")
+CRYPTO = Api("abi/crypto.json", "crypto", "guest/sdk/include/synapsed/crypto.hpp",
+             "src/crypto/host_functions.def", "docs/reference/crypto-host-functions.md")
+ALGORITHMS = "include/synapsed/crypto_algorithms.def"
+KEY_KINDS = ("kem", "signature", "aead", "mac")
 
 
 class TableError(Exception):
@@ -110,12 +129,35 @@ def check_distinct(items, key, place):
     need(len(set(values)) == len(values), place, "repeats a name or code")
 
 
-def read_functions(tree):
-    table = json.loads((tree / FUNCTIONS).read_text(encoding="utf-8"))
-    functions = [read_function(row, f"{FUNCTIONS}: {row.get('name')}")
+@dataclass(frozen=True)
+class Table:
+    api: Api
+    module: str
+    functions: list[Function]
+    hashes: list[dict]
+    keys: list[dict]
+
+
+def read_table(tree, api):
+    table = json.loads((tree / api.table).read_text(encoding="utf-8"))
+    functions = [read_function(row, f"{api.table}: {row.get('name')}")
                  for row in table["functions"]]
-    check_distinct(functions, lambda function: function.name, FUNCTIONS)
-    return table["module"], functions
+    check_distinct(functions, lambda function: function.name, api.table)
+    hashes, keys = table.get("hashes", []), table.get("keys", [])
+    for rows in (hashes, keys):
+        for row in rows:
+            check_algorithm(row, f"{api.table}: {row.get('name')}")
+        check_distinct(rows, lambda row: row["name"], api.table)
+        check_distinct(rows, lambda row: row["code"], api.table)
+    for row in keys:
+        need(row["kind"] in KEY_KINDS, f"{api.table}: {row['name']}", f"the kind is none of {KEY_KINDS}")
+    return Table(api, table["module"], functions, hashes, keys)
+
+
+def check_algorithm(row, place):
+    need(NAME.fullmatch(row["name"]), place, "the name is not lower case with underscores")
+    need(0 < row["code"] < 256, place, "the code is not from 1 to 255")
+    need(re.fullmatch(r"[a-z0-9-]+", row["label"]), place, "the label is not lower case with dashes")
 
 
 def read_errors(tree):
@@ -131,7 +173,9 @@ def read_errors(tree):
 
 
 def camel(name):
-    return "".join(word.capitalize() for word in name.split("_"))
+    """`sha3_256` is `Sha3_256`: an underscore stays between digits."""
+    words = re.sub(r"(?<=\d)_(?=\d)", "\0", name).split("_")
+    return "".join(word.capitalize() for word in words).replace("\0", "_")
 
 
 def wrapped_doc(doc, indent=""):
@@ -144,27 +188,37 @@ def wrapped_doc(doc, indent=""):
     return "\n".join([*lines, line])
 
 
-def imported(module, function):
+def imported(table, function):
     params = [text for param in function.params for text in param.imported()]
     indent = ",\n    "
-    return (f'[[clang::import_module("{module}"), clang::import_name("{function.name}")]]\n'
-            f"{function.result_type()} synapsed_host_{function.name}(\n    {indent.join(params)});\n")
+    return (f'[[clang::import_module("{table.module}"), clang::import_name("{function.name}")]]\n'
+            f"{function.result_type()} synapsed_{table.api.name}_{function.name}(\n"
+            f"    {indent.join(params)});\n")
 
 
-def wrapper(function):
+def wrapper(table, function):
     params = ", ".join(param.wrapped() for param in function.params)
     passed = ", ".join(text for param in function.params for text in param.passed())
     returned = "return " if function.result else ""
     return (f"{wrapped_doc(function.doc)}\n"
             f"inline {function.result_type()} {function.name}({params}) {{\n"
-            f"  {returned}synapsed_host_{function.name}({passed});\n}}\n")
+            f"  {returned}synapsed_{table.api.name}_{function.name}({passed});\n}}\n")
 
 
-def guest_header(module, functions, errors):
+def guest_functions(table):
+    imports = "\n".join(imported(table, function) for function in table.functions)
+    wrappers = "\n".join(wrapper(table, function) for function in table.functions)
+    return f"""extern "C" {{
+
+{imports}
+}}  // extern "C"
+
+{wrappers}"""
+
+
+def guest_header(table, errors):
     codes = "\n".join(f"{wrapped_doc(error['doc'], '  ')}\n"
                       f"  k{camel(error['name'])} = {error['code']}," for error in errors)
-    imports = "\n".join(imported(module, function) for function in functions)
-    wrappers = "\n".join(wrapper(function) for function in functions)
     return f"""#pragma once
 
 /// \\file
@@ -185,27 +239,74 @@ enum class HostError : std::int32_t {{
 
 namespace host {{
 
-extern "C" {{
-
-{imports}
-}}  // extern "C"
-
-{wrappers}
+{guest_functions(table)}
 }}  // namespace host
 }}  // namespace synapsed
 """
 
 
-def host_table(module, functions):
+def enumerators(rows):
+    return "\n".join(f"  k{camel(row['name'])} = {row['code']}," for row in rows)
+
+
+def guest_crypto_header(table):
+    return f"""#pragma once
+
+/// \\file
+/// The host's crypto, for modules that were granted the capability `crypto`, and keys that stay with
+/// the host (`key_…`), for those with `crypto.keys`. Results that are negative are a `HostError`.
+/// {NOTICE.format(table.api.table)}
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <synapsed/host_functions.hpp>
+
+namespace synapsed::crypto {{
+
+enum class HashAlgorithm : std::uint32_t {{
+{enumerators(table.hashes)}
+}};
+
+enum class KeyAlgorithm : std::uint32_t {{
+{enumerators(table.keys)}
+}};
+
+{guest_functions(table)}
+}}  // namespace synapsed::crypto
+"""
+
+
+def algorithm_table(table):
+    hashes = "\n".join(f'SYNAPSED_HASH({camel(row["name"])}, {row["code"]}, "{row["label"]}", '
+                       f'{row["bytes"]}, {str(row["any_length"]).lower()})' for row in table.hashes)
+    keys = "\n".join(f'SYNAPSED_KEY({camel(row["name"])}, {row["code"]}, "{row["label"]}", '
+                     f'{camel(row["kind"])}, {row["public"]}, {row["secret"]}, {row["output"]})'
+                     for row in table.keys)
+    return f"""// {NOTICE.format(table.api.table)}
+//
+// Columns of hashes: enumerator, number, name, bytes of a digest, whether any length may be asked
+// for. Columns of keys: enumerator, number, name, kind, bytes of a public key, of a secret key, and
+// of a ciphertext, signature or tag.
+
+{hashes}
+
+{keys}
+"""
+
+
+def host_table(table):
     rows = "\n".join(
         f'SYNAPSED_FIRST_PARTY("{function.name}", "{function.core_type()}", {function.base}, '
         f'{function.per_byte}, "{function.capability or ""}",\n'
-        f'                     "{function.doc}")' for function in functions)
-    return f"""// {NOTICE.format(FUNCTIONS)}
+        f'                     "{function.doc}")' for function in table.functions)
+    return f"""// {NOTICE.format(table.api.table)}
 //
 // Columns: name, core type, price (base, for each byte), capability (empty: none), description.
 
-#define SYNAPSED_FIRST_PARTY_MODULE "{module}"
+#define SYNAPSED_FIRST_PARTY_MODULE "{table.module}"
 
 {rows}
 """
@@ -239,18 +340,20 @@ def chapter(function):
 """
 
 
-def page(module, functions, errors):
+CORE_TYPES = """In core types, `string` (UTF-8) and `bytes` are pointer and length, `buffer` is pointer and capacity; a
+guest that passes them exports its memory as `memory`."""
+
+
+def page(table, errors):
     rows = "\n".join(f"| `{error['name']}` | {error['code']} | {error['doc']} |"
                      for error in errors)
-    chapters = "\n".join(chapter(function) for function in functions)
+    chapters = "\n".join(chapter(function) for function in table.functions)
     return f"""# Host functions
 
 {NOTICE.format('`abi/*.json`')}
 
-These functions belong to the import module `{module}`, and every guest may import them. In core
-types, `string` (UTF-8) and `bytes` are pointer and length, `buffer` is pointer and capacity; a guest
-that passes them exports its memory as `memory`. The SDK declares them in
-`<synapsed/host_functions.hpp>`. Prices are charged where gas is counted.
+These functions belong to the import module `{table.module}`, and every guest may import them. {CORE_TYPES}
+The SDK declares them in `<synapsed/host_functions.hpp>`. Prices are charged where gas is counted.
 
 {chapters}
 ## Errors
@@ -262,6 +365,50 @@ for:
 |---|---|---|
 {rows}
 """
+
+
+def crypto_page(table, prices):
+    hashes = "\n".join(f"| {row['code']} | `{row['label']}` | "
+                       f"{'any, else ' if row['any_length'] else ''}{row['bytes']} |"
+                       for row in table.hashes)
+    keys = "\n".join(f"| {row['code']} | `{row['label']}` | {row['kind']} | {row['public'] or ''} | "
+                     f"{row['secret']} | {row['output']} |" for row in table.keys)
+    work = "\n".join(f"| {group} | `{name}` | {price['base']} | {price['per_kib']} |"
+                     for group, rows in prices.items() for name, price in rows.items())
+    chapters = "\n".join(chapter(function) for function in table.functions)
+    return f"""# Crypto host functions
+
+{NOTICE.format('`abi/crypto.json` and `abi/crypto_prices.toml`')}
+
+These functions belong to the import module `{table.module}`. A host defines them
+(`crypto::create_crypto_host_functions`, `synapsed run --crypto`), and a module imports them that was
+granted the capability. {CORE_TYPES} The SDK declares them in
+`<synapsed/crypto.hpp>`. A negative result is one of the [errors](host-functions.md#errors).
+
+## Hashes
+
+| number | name | bytes |
+|---|---|---|
+{hashes}
+
+## Keys
+
+Lengths are in bytes, of raw keys; `output` is a ciphertext, signature or tag.
+
+| number | name | kind | public | secret | output |
+|---|---|---|---|---|---|
+{keys}
+
+## What the work costs
+
+Besides the prices below, in gas: once, and for each 1024 bytes of input and output, the last begun one
+whole.
+
+| work | algorithm | base | per KiB |
+|---|---|---|---|
+{work}
+
+{chapters}"""
 
 
 def gas_table(tree):
@@ -280,16 +427,43 @@ def gas_table(tree):
     return f"// {NOTICE.format(GAS)}\n\n" + "\n".join(rows) + "\n"
 
 
+def read_crypto_prices(tree):
+    groups = tomllib.loads((tree / CRYPTO_PRICES).read_text(encoding="utf-8"))
+    for group, rows in groups.items():
+        for name, price in rows.items():
+            need(set(price) == {"base", "per_kib"} and
+                 all(isinstance(gas, int) and 0 <= gas < 1 << 40 for gas in price.values()),
+                 f"{CRYPTO_PRICES}, {group}.{name}", "a price is base and per_kib, both 0 or more")
+    return groups
+
+
+def crypto_price_table(prices):
+    rows = "\n".join(f'SYNAPSED_CRYPTO_PRICE({camel(group)}, "{name}", {price["base"]}, {price["per_kib"]})'
+                     for group, rows in prices.items() for name, price in rows.items())
+    return f"""// {NOTICE.format(CRYPTO_PRICES)}
+//
+// Columns: work, algorithm, gas, gas for each 1024 bytes.
+
+{rows}
+"""
+
+
 def outputs(tree):
     """The text of each generated file."""
-    module, functions = read_functions(tree)
     errors = read_errors(tree)
+    host, crypto = read_table(tree, HOST), read_table(tree, CRYPTO)
+    prices = read_crypto_prices(tree)
     return {
-        "guest/sdk/include/synapsed/host_functions.hpp": guest_header(module, functions, errors),
-        "src/host/first_party.def": host_table(module, functions),
+        HOST.header: guest_header(host, errors),
+        HOST.rows: host_table(host),
+        HOST.page: page(host, errors),
+        CRYPTO.header: guest_crypto_header(crypto),
+        CRYPTO.rows: host_table(crypto),
+        CRYPTO.page: crypto_page(crypto, prices),
+        ALGORITHMS: algorithm_table(crypto),
+        "src/crypto/prices.def": crypto_price_table(prices),
         "include/synapsed/guest_errors.def": error_table(errors),
         "src/bytecode/gas/schedule.def": gas_table(tree),
-        "docs/reference/host-functions.md": page(module, functions, errors),
     }
 
 

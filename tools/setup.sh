@@ -8,7 +8,7 @@ rust_version=1.95
 
 build_packages=(g++ cmake ninja-build ccache ca-certificates
                 libboost1.81-dev libfmt-dev nlohmann-json3-dev libcli11-dev
-                libtomlplusplus-dev)
+                libtomlplusplus-dev libsecp256k1-dev perl make)
 test_packages=(libgtest-dev libgmock-dev python3)
 # What builds for WebAssembly: modules in C++, and tests/structure/browser.py. Tests of these are
 # skipped without them; npm adds one guest in AssemblyScript.

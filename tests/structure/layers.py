@@ -17,7 +17,7 @@ from pathlib import Path
 ENGINE = "src/engine/wasmtime/"
 ENGINE_HEADER = re.compile(r"wasmtime\.h|wasm\.h|wasi\.h|wasmtime/.*|wasmtime\.hh")
 DEPS_HEADER = "synapsed_deps.h"
-DEPS_USERS = (ENGINE, "src/base/native/")
+DEPS_USERS = (ENGINE, "src/base/native/", "src/crypto/sr25519_keys.cpp")
 STANDARD_HEADER = re.compile(r"[a-z0-9_]+")  # no folder, no suffix: <vector>
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 INCLUDE = re.compile(r'^\s*#\s*include\b\s*(?:<([^>]+)>|"([^"]+)"|(.*))', re.MULTILINE)

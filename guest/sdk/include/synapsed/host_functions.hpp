@@ -29,6 +29,10 @@ enum class HostError : std::int32_t {
   kUnavailable = -7,
   /// the operation was given up before it ended
   kCancelled = -8,
+  /// the bytes are no key of the algorithm
+  kInvalidKey = -9,
+  /// a signature, tag or ciphertext is not genuine
+  kNotAuthentic = -10,
 };
 
 namespace host {

@@ -1,0 +1,53 @@
+#include <algorithm>
+#include <array>
+
+#include <synapsed/crypto_keys.hpp>
+#include <synapsed/crypto_primitives.hpp>
+
+namespace synapsed::crypto {
+namespace {
+
+constexpr std::array kHashes{
+#define SYNAPSED_HASH(enumerator, code, name, bytes, has_length) \
+  HashTraits{HashAlgorithm::k##enumerator, name, bytes, has_length},
+#define SYNAPSED_KEY(...)
+#include <synapsed/crypto_algorithms.def>
+#undef SYNAPSED_HASH
+#undef SYNAPSED_KEY
+};
+
+constexpr std::array kKeys{
+#define SYNAPSED_HASH(...)
+#define SYNAPSED_KEY(enumerator, code, name, kind, public_bytes, secret_bytes, output_bytes) \
+  KeyTraits{KeyAlgorithm::k##enumerator, name, KeyKind::k##kind, public_bytes, secret_bytes, \
+            output_bytes},
+#include <synapsed/crypto_algorithms.def>
+#undef SYNAPSED_HASH
+#undef SYNAPSED_KEY
+};
+
+template <typename Traits, std::size_t kCount>
+auto find_by_name(const std::array<Traits, kCount>& rows, std::string_view name) {
+  const auto found = std::ranges::find(rows, name, &Traits::name);
+  return found == rows.end() ? std::nullopt : std::optional(found->algorithm);
+}
+
+}  // namespace
+
+std::span<const HashTraits> hash_algorithms() { return kHashes; }
+const HashTraits& traits_of(HashAlgorithm algorithm) {
+  return *std::ranges::find(kHashes, algorithm, &HashTraits::algorithm);
+}
+std::optional<HashAlgorithm> find_hash_algorithm(std::string_view name) {
+  return find_by_name(kHashes, name);
+}
+
+std::span<const KeyTraits> key_algorithms() { return kKeys; }
+const KeyTraits& traits_of(KeyAlgorithm algorithm) {
+  return *std::ranges::find(kKeys, algorithm, &KeyTraits::algorithm);
+}
+std::optional<KeyAlgorithm> find_key_algorithm(std::string_view name) {
+  return find_by_name(kKeys, name);
+}
+
+}  // namespace synapsed::crypto
