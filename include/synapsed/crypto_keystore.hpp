@@ -6,7 +6,8 @@
 ///
 ///     auto keys = crypto::KeyStore::create("service.keys", crypto::MasterKey::passphrase(text));
 ///     keys->generate({.tenant = "alice", .name = "signing"}, crypto::KeyAlgorithm::kMlDsa65,
-///                    {.uses = crypto::KeyUse::kSign | crypto::KeyUse::kVerify, .modules = {"notary"}});
+///                    {.uses = crypto::KeyUse::kSign | crypto::KeyUse::kVerify, .modules =
+///                    {"notary"}});
 ///
 /// A key belongs to a tenant. Guests get handles, for executions of that tenant and of the modules
 /// that the key names; without `KeyUse::kExport` its bytes never leave the host.
@@ -14,12 +15,16 @@
 /// The file (docs/formats/key-file.md) is replaced as a whole by a rename: after a crash it holds
 /// what it held before or after a change, never half of it. Several processes may use one file.
 ///
-/// Errors: `crypto.key_not_found`, `crypto.key_exists`, `crypto.key_denied`; `crypto.key_file` for a
-/// file that is truncated, changed, older than one already seen, or none; `crypto.master_key` for a
-/// wrong or unusable master key; `host.io`; `config.invalid_limit` beyond the limits below.
+/// A secret is opened when its key is first used, not with the file.
+///
+/// Errors: `crypto.key_not_found`, `crypto.key_exists`, `crypto.key_denied`; `crypto.key_file` for
+/// a file that is truncated, changed, older than one already seen, or none; `crypto.master_key` for
+/// a wrong or unusable master key; `crypto.invalid_argument` for names and policies that are none;
+/// `host.io`; `config.invalid_limit` beyond the limits below.
 ///
 /// Thread rule: `KeyStore` is safe from any thread; the rest are values, `MasterKey` a resource.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +60,9 @@ enum class KeyUse : std::uint32_t {
 [[nodiscard]] std::vector<std::string_view> names_of(KeyUse uses);
 [[nodiscard]] std::optional<KeyUse> find_key_use(std::string_view name);
 
+inline constexpr std::size_t kKeyNameBytesMax = 128;
+inline constexpr std::size_t kKeyModulesMax = 64;
+
 /// UTF-8 without control characters; a name has 1 to 128 bytes, a tenant 0 to 128.
 struct KeyName {
   std::string tenant;  ///< empty: of executions without a tenant
@@ -64,7 +72,8 @@ struct KeyName {
 
 struct KeyPolicy {
   KeyUse uses = KeyUse::kNone;
-  /// Names of the modules whose guests may use it; none: no guest's; `*`: any module's.
+  /// Names of the modules whose guests may use it, at most 64, as a key's name; none: no guest's;
+  /// `*`: any module's.
   std::vector<std::string> modules;
   bool operator==(const KeyPolicy&) const = default;
 };
@@ -73,7 +82,7 @@ struct KeyInfo {
   KeyName name;
   KeyAlgorithm algorithm{};
   KeyPolicy policy;
-  std::uint32_t version = 1;  ///< goes up with each rotation
+  std::uint32_t version = 1;            ///< goes up with each rotation
   std::chrono::sys_seconds created_at;  ///< this version
   std::optional<PublicKey> public_key;  ///< none of symmetric keys
 };
@@ -87,7 +96,8 @@ struct StoredKey {
 /// What key files are sealed under.
 class MasterKey {
  public:
-  /// Argon2id makes the key of it; the cost counts when a file is created or its master key changed.
+  /// Argon2id makes the key of it; the cost counts when a file is created or its master key
+  /// changed, and is at most 1 GiB, 64 passes and 16 lanes. 1 to 1024 bytes.
   [[nodiscard]] static MasterKey passphrase(std::string_view text, const Argon2Cost& cost = {});
   /// A file of 32 bytes, or of 64 hexadecimal digits; private to its owner.
   [[nodiscard]] static Result<MasterKey> from_file(const std::string& path);
@@ -109,8 +119,11 @@ class MasterKey {
   std::unique_ptr<const Impl> impl_;
 };
 
-/// Where the sealed bytes of a store rest: a file, later also a database. Called under a lock of the
-/// store's, by one thread at a time.
+/// Tells contents of a storage apart; zeros: there is nothing.
+using KeyStorageStamp = std::array<std::uint64_t, 4>;
+
+/// Where the sealed bytes of a store rest: a file, later also a database. Called under a lock of
+/// the store's, by one thread at a time.
 class KeyStorage {
  public:
   virtual ~KeyStorage() = default;
@@ -118,16 +131,20 @@ class KeyStorage {
   [[nodiscard]] virtual Result<std::optional<Bytes>> read() = 0;
   /// All or nothing, and lasting once it returns.
   virtual Result<void> write(std::span<const std::byte> bytes) = 0;
+  /// Another one when something was written since; cheap, as every `KeyStore::find` asks.
+  [[nodiscard]] virtual Result<KeyStorageStamp> stamp() = 0;
   /// Keeps other processes out until `unlock`.
   virtual Result<void> lock() = 0;
   virtual void unlock() = 0;
   [[nodiscard]] virtual std::string where() const = 0;  ///< for errors
 };
+/// `path`, which only its owner may read and write, and beside it `path.lock`. A symbolic link
+/// stays one. Error of `lock`: `host.io` when another process holds it for 10 seconds.
 [[nodiscard]] std::unique_ptr<KeyStorage> key_file(std::string path);
 
 class KeyStore {
  public:
-  static constexpr std::size_t kKeysMax = 100'000;
+  static constexpr std::size_t kKeysMax = 100'000;  ///< all versions counted
   static constexpr std::size_t kFileBytesMax = std::size_t{256} << 20;
 
   /// A new file. Error: `crypto.key_exists` when there is one.
@@ -153,14 +170,15 @@ class KeyStore {
       const KeyName& name) const;
   /// The newest version of each key, by tenant and name.
   [[nodiscard]] Result<std::vector<KeyInfo>> list() const;
-  /// A new key under the name. The versions before still verify and decrypt.
+  /// A new key of the same algorithm under the name. The versions before still verify and decrypt.
   Result<KeyInfo> rotate(const KeyName& name, Entropy& entropy = system_entropy());
+  /// Of all its versions.
   Result<void> set_policy(const KeyName& name, KeyPolicy policy);
   /// With all its versions.
   Result<void> remove(const KeyName& name);
   /// Seals the same keys under another master key; all data keys are made anew.
   Result<void> change_master_key(const MasterKey& master);
-  /// Reads the file again and checks every key in it; their number.
+  /// Reads the file again and checks every key in it; their number, versions counted.
   [[nodiscard]] Result<std::size_t> check() const;
 
   struct Impl;

@@ -20,10 +20,19 @@ namespace synapsed {
 [[nodiscard]] Result<Bytes> read_descriptor(int descriptor, const std::string& name,
                                             std::uint64_t bytes_max);
 
+/// Who may read a new file.
+enum class FileAccess : std::uint8_t { kAsUsual, kOwnerOnly };
+
 /// Writes a temporary file in the same directory and renames it: `path` holds either what it held
 /// before or all of `bytes`. A symbolic link stays one: what it leads to is replaced. Error:
 /// `host.io`.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path,
-                                                 std::span<const std::byte> bytes);
+                                                 std::span<const std::byte> bytes,
+                                                 FileAccess access = FileAccess::kAsUsual);
+
+/// Writes all of `bytes` to an open descriptor, which stays open; `name` is what errors call it.
+/// Error: `host.io`.
+[[nodiscard]] Result<void> write_descriptor(int descriptor, const std::string& name,
+                                            std::span<const std::byte> bytes);
 
 }  // namespace synapsed

@@ -87,10 +87,14 @@ Result<void> check_lengths(const Row& row, ByteSpan nonce, ByteSpan associated, 
   return {};
 }
 
+/// Null would mean something else to OpenSSL than nothing: the end, or associated data.
 bool update(EVP_CIPHER_CTX* context, std::span<std::byte> output, ByteSpan input) {
+  std::array<std::byte, 1> nothing{};
+  const std::span<std::byte> to = output.empty() ? std::span(nothing) : output;
+  const ByteSpan from = input.empty() ? ByteSpan(nothing) : input;
   int written = 0;
-  return EVP_CipherUpdate(context, out(output), &written, in(input),
-                          static_cast<int>(input.size())) == 1;
+  return EVP_CipherUpdate(context, out(to), &written, in(from), static_cast<int>(input.size())) ==
+         1;
 }
 bool authenticate(EVP_CIPHER_CTX* context, ByteSpan associated) {
   int written = 0;

@@ -10,25 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "base/native/descriptor.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
 
 namespace synapsed {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 Error unreadable(const std::string& path, int error_number) {
   return Error(ErrorCode::kLoadUnreadable,
@@ -45,30 +32,23 @@ Error too_large(const std::string& path, std::uint64_t bytes_max) {
       .help("raise the limit module_bytes_max, or check that this is the right file");
 }
 
-Result<void> write_all(int descriptor, std::span<const std::byte> bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      return std::unexpected(
-          Error(ErrorCode::kIo, fmt::format("cannot write: {}", std::strerror(errno))).at(path));
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
+Error unwritable(const std::string& path) {
+  return Error(ErrorCode::kIo, fmt::format("cannot write: {}", std::strerror(errno))).at(path);
+}
+
+/// mkstemp makes private files; a result of the user's is as readable as any other.
+bool grant(int descriptor, FileAccess access) {
+  if (access == FileAccess::kOwnerOnly) return true;
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return ::fchmod(descriptor, 0666 & ~mask) == 0;
 }
 
 Result<void> write_and_sync(const std::string& path, int descriptor,
-                            std::span<const std::byte> bytes) {
-  TRY(write_all(descriptor, bytes, path));
-  // mkstemp makes private files; a result of the user's is as readable as any other.
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  if (::fchmod(descriptor, 0666 & ~mask) != 0 || ::fsync(descriptor) != 0) {
-    return std::unexpected(
-        Error(ErrorCode::kIo, fmt::format("cannot write: {}", std::strerror(errno))).at(path));
-  }
-  return {};
+                            std::span<const std::byte> bytes, FileAccess access) {
+  TRY(write_descriptor(descriptor, path, bytes));
+  if (grant(descriptor, access) && ::fsync(descriptor) == 0) return {};
+  return std::unexpected(unwritable(path));
 }
 
 /// The file a symbolic link leads to; a path that is none, or leads nowhere, is itself.
@@ -109,7 +89,19 @@ Result<Bytes> read_file(const std::string& path, std::uint64_t bytes_max) {
   return read_descriptor(file.get(), path, bytes_max);
 }
 
-Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
+Result<void> write_descriptor(int descriptor, const std::string& name,
+                              std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return std::unexpected(unwritable(name));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes,
+                                   FileAccess access) {
   const std::string target = behind_links(path);
   std::string temporary = target + ".XXXXXX";
   const Descriptor file(::mkstemp(temporary.data()));
@@ -118,7 +110,7 @@ Result<void> write_file_atomically(const std::string& path, std::span<const std:
         Error(ErrorCode::kIo, fmt::format("cannot create the file: {}", std::strerror(errno)))
             .at(path));
   }
-  auto result = write_and_sync(path, file.get(), bytes);
+  auto result = write_and_sync(path, file.get(), bytes, access);
   if (result && ::rename(temporary.c_str(), target.c_str()) != 0) {
     result = std::unexpected(
         Error(ErrorCode::kIo, fmt::format("cannot rename: {}", std::strerror(errno))).at(path));
