@@ -10,8 +10,8 @@ build_packages=(g++ cmake ninja-build ccache ca-certificates
                 libboost1.81-dev libfmt-dev nlohmann-json3-dev libcli11-dev
                 libtomlplusplus-dev libsecp256k1-dev perl make)
 test_packages=(libgtest-dev libgmock-dev python3)
-# What builds for WebAssembly: modules in C++, and tests/structure/browser.py. Tests of these are
-# skipped without them; npm adds one guest in AssemblyScript.
+# What builds for WebAssembly: the built-in modules, which are missing without it, and guests and
+# the browser's parts in tests, which are skipped then; npm adds one guest in AssemblyScript.
 guest_packages=(clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
                 libclang-rt-19-dev-wasm32)
 
@@ -54,8 +54,8 @@ missing_packages() {
 }
 
 install_packages() {
-  local needed=("${build_packages[@]}") wanted=() missing optional all sudo=
-  [[ $1 == build ]] || { needed+=("${test_packages[@]}"); wanted=("${guest_packages[@]}"); }
+  local needed=("${build_packages[@]}") wanted=("${guest_packages[@]}") missing optional all sudo=
+  [[ $1 == build ]] || needed+=("${test_packages[@]}")
   has_rust || needed+=(curl)
   mapfile -t missing < <(missing_packages "${needed[@]}")
   mapfile -t optional < <(missing_packages "${wanted[@]}")
@@ -69,7 +69,7 @@ install_packages() {
     say "  ${sudo}apt-get update"
     say "  ${sudo}apt-get install --no-install-recommends ${all[*]}"
     ((!${#missing[@]})) || exit 1
-    say "going on without them: tests that build for WebAssembly will be skipped"
+    say "going on without them: the built-in modules will be missing, and tests that build for WebAssembly skipped"
     return 0
   fi
 
@@ -79,7 +79,7 @@ install_packages() {
   ((!${#missing[@]})) || apt_install "${missing[@]}" ||
     die "apt-get could not install the packages (see above); without them nothing can be built"
   ((!${#optional[@]})) || apt_install "${optional[@]}" ||
-    say "not to be had here: ${optional[*]}. Tests that build for WebAssembly will be skipped."
+    say "not to be had here: ${optional[*]}. The built-in modules will be missing, and tests that build for WebAssembly skipped."
 }
 
 apt_install() {

@@ -85,6 +85,17 @@ struct HostFunctionInfo {
   HostFunctionOptions options;
 };
 
+/// A host function that is in no set yet: what `HostFunctions::make` gives and `add` takes.
+struct HostFunctionDefinition {
+  HostFunctionInfo info;
+  /// One of them is set.
+  struct Target {
+    std::shared_ptr<const HostFunction> function;
+    std::shared_ptr<const AsyncHostCallable> async_function;
+    DynamicHostFunction untyped;
+  } target;
+};
+
 /// A set of host functions, imported as `module.name`. Versions live side by side under module
 /// names of their own, by custom `name@1`, `name@2`. Defining a function again replaces it:
 /// instances made from then on call the new one.
@@ -98,13 +109,21 @@ class HostFunctions {
   /// Defines a typed host function.
   template <typename F>
   void define(std::string module, std::string name, F function, HostFunctionOptions options = {}) {
+    add(make(std::move(module), std::move(name), std::move(function), std::move(options)));
+  }
+
+  /// A typed host function that no set has yet.
+  template <typename F>
+  [[nodiscard]] static HostFunctionDefinition make(std::string module, std::string name, F function,
+                                                   HostFunctionOptions options = {}) {
     using Callable =
         host_detail::TypedCallable<F, typename host_detail::SignatureOf<F>::Type>;
-    add({.module = std::move(module), .name = std::move(name), .type = Callable::type(),
-         .waits = false, .options = options},
-        {.function = std::make_shared<const Callable>(std::move(function), options.price),
-         .async_function = {}, .untyped = {}});
+    auto callable = std::make_shared<const Callable>(std::move(function), options.price);
+    return {.info = {.module = std::move(module), .name = std::move(name),
+                     .type = Callable::type(), .waits = false, .options = std::move(options)},
+            .target = {.function = std::move(callable), .async_function = {}, .untyped = {}}};
   }
+  void add(HostFunctionDefinition definition);
 
   /// Defines a typed host function that may wait: its last parameter is `HostCompletion<T>`, and
   /// the guest goes on when that is called. Meanwhile the guest holds no thread; deadline and
@@ -118,10 +137,11 @@ class HostFunctions {
                     HostFunctionOptions options = {}) {
     using Callable = typename host_detail::AsyncCallable<
         F, typename host_detail::SignatureOf<F>::Type>::Type;
-    add({.module = std::move(module), .name = std::move(name), .type = Callable::type(),
-         .waits = true, .options = std::move(options)},
-        {.function = {},
-         .async_function = std::make_shared<const Callable>(std::move(function)), .untyped = {}});
+    add({.info = {.module = std::move(module), .name = std::move(name), .type = Callable::type(),
+                  .waits = true, .options = std::move(options)},
+         .target = {.function = {},
+                    .async_function = std::make_shared<const Callable>(std::move(function)),
+                    .untyped = {}}});
   }
 
   /// Defines a dynamic one with the kinds it takes. Error: `call.unsupported_type`.
@@ -137,13 +157,6 @@ class HostFunctions {
   [[nodiscard]] const Impl& impl() const { return *impl_; }
 
  private:
-  /// One of them is set.
-  struct Target {
-    std::shared_ptr<const HostFunction> function;
-    std::shared_ptr<const AsyncHostCallable> async_function;
-    DynamicHostFunction untyped;
-  };
-  void add(HostFunctionInfo info, Target target);
   std::unique_ptr<Impl> impl_;
 };
 

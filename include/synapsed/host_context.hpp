@@ -168,6 +168,8 @@ class GuestBuffer {
   GuestBuffer(const GuestBuffer&) = delete;
   GuestBuffer& operator=(const GuestBuffer&) = delete;
   [[nodiscard]] std::size_t capacity() const { return room_.size(); }
+  /// The room itself, as `GuestBytes::view`. Other spans of the call may overlap it.
+  [[nodiscard]] std::span<std::byte> room() const { return room_; }
   /// Writes `bytes` from the start and returns their number. Error: `call.out_of_bounds` when they
   /// do not fit; then nothing is written.
   Result<std::uint32_t> write(std::span<const std::byte> bytes);

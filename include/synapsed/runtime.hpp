@@ -89,6 +89,9 @@ class WasmRuntime {
   /// Defines `env.name`, which takes the core values of whatever type a module imports it with.
   /// For strings, bytes, other names and types of its own see `host_functions()`.
   void register_host_function(std::string name, DynamicHostFunction function);
+  /// Defines a host function that somebody made (`crypto::create_crypto_host_functions`), under its
+  /// own import module.
+  void register_host_function(std::string name, HostFunctionDefinition function);
 
   /// Validates and compiles a binary module. `name` is UTF-8, 1..256 bytes; several modules may
   /// share it. Errors: `load.*`, `security.*`, `call.import_mismatch`.

@@ -44,6 +44,9 @@ class Parser {
     app_.set_version_flag("--version", version_text());
     app_.footer(footer());
     for (const auto& add : {add_run, add_inspect, add_check, add_validate, add_wat, add_new,
+#ifdef SYNAPSED_WITH_CRYPTO
+                            add_crypto,
+#endif
                             add_config_show, add_version, add_completion}) {
       commands_.push_back(add(app_, shared_));
     }

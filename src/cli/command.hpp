@@ -42,6 +42,7 @@ Command add_check(CLI::App& parent, SharedOptions& shared);
 Command add_validate(CLI::App& parent, SharedOptions& shared);
 Command add_wat(CLI::App& parent, SharedOptions& shared);
 Command add_new(CLI::App& parent, SharedOptions& shared);
+Command add_crypto(CLI::App& parent, SharedOptions& shared);  ///< in builds with the capability
 Command add_config_show(CLI::App& parent, SharedOptions& shared);
 Command add_version(CLI::App& parent, SharedOptions& shared);
 Command add_completion(CLI::App& parent, SharedOptions& shared);

@@ -18,6 +18,7 @@
 
 #include "base/waker.hpp"
 #include "engine/store.hpp"
+#include "host/execution_state.hpp"
 #include "host/gas_part.hpp"
 #include "host/wasi_context.hpp"
 
@@ -109,6 +110,9 @@ struct ExecutionScope {
   GasAccount gas{std::nullopt};
   std::optional<GuestTime> time;         ///< none: guests have the host's clocks
   std::unique_ptr<RandomStream> random;  ///< null: guests have the host's random numbers
+  /// Results must be the same everywhere: nothing may come from this machine's chance.
+  bool is_deterministic = false;
+  ExecutionStates states;  ///< what capabilities keep of this execution
 
   /// Why the execution may not go on; null when it may.
   [[nodiscard]] std::optional<Error> stop_reason() const;

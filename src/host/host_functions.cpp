@@ -13,11 +13,11 @@ namespace synapsed {
 HostFunctions::HostFunctions() : impl_(std::make_unique<Impl>()) {}
 HostFunctions::~HostFunctions() = default;
 
-void HostFunctions::add(HostFunctionInfo info, Target target) {
+void HostFunctions::add(HostFunctionDefinition definition) {
   {
     const Lock<SharedMutex> lock(impl_->mutex);
-    auto key = std::pair(info.module, info.name);
-    impl_->entries.insert_or_assign(std::move(key), Impl::Entry{std::move(info), std::move(target)});
+    auto key = std::pair(definition.info.module, definition.info.name);
+    impl_->entries.insert_or_assign(std::move(key), std::move(definition));
   }
   impl_->generation.fetch_add(1, std::memory_order_acq_rel);
 }
@@ -28,21 +28,21 @@ Result<void> HostFunctions::define_dynamic(std::string module, std::string name,
                                            HostFunctionOptions options) {
   FunctionType type = TRY(type_of(signature));
   auto callable = make_dynamic(module + "." + name, signature, std::move(function), options.price);
-  add({.module = std::move(module),
-       .name = std::move(name),
-       .type = std::move(type),
-       .options = std::move(options)},
-      {.function = std::move(callable)});
+  add({.info = {.module = std::move(module),
+                .name = std::move(name),
+                .type = std::move(type),
+                .options = std::move(options)},
+       .target = {.function = std::move(callable)}});
   return {};
 }
 
 void HostFunctions::define_untyped(std::string module, std::string name,
                                    DynamicHostFunction function, HostFunctionOptions options) {
-  add({.module = std::move(module),
-       .name = std::move(name),
-       .type = {},
-       .options = std::move(options)},
-      {.untyped = std::move(function)});
+  add({.info = {.module = std::move(module),
+                .name = std::move(name),
+                .type = {},
+                .options = std::move(options)},
+       .target = {.untyped = std::move(function)}});
 }
 
 std::vector<HostFunctionInfo> HostFunctions::list() const {

@@ -21,11 +21,6 @@ using BoundHostFunction = std::variant<std::shared_ptr<const HostFunction>,
                                        std::shared_ptr<const engine::AsyncHostFunction>>;
 
 struct HostFunctions::Impl {
-  struct Entry {
-    HostFunctionInfo info;
-    Target target;
-  };
-
   /// The function for an import of that name and type of a module with these capabilities; none
   /// when no such name is defined. Errors: `call.import_mismatch` when it has another type,
   /// `call.unsupported_type`, `security.import_denied` when a capability is missing.
@@ -34,7 +29,7 @@ struct HostFunctions::Impl {
       std::span<const std::string> capabilities) const;
 
   mutable SharedMutex mutex;
-  std::map<std::pair<std::string, std::string>, Entry> entries;  // under the mutex
+  std::map<std::pair<std::string, std::string>, HostFunctionDefinition> entries;  // under the mutex
   /// Goes up with every definition.
   std::atomic<std::uint64_t> generation{0};
 };

@@ -79,7 +79,8 @@ ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& cont
           .waker = nullptr,
           .gas = std::move(gas),
           .time = std::nullopt,
-          .random = nullptr};
+          .random = nullptr,
+          .states = {}};
 }
 
 Result<void> check_gas_source(const LoadedModule& module, const ExecutionContext& context) {
@@ -115,6 +116,7 @@ Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, In
   scope_.waker = &driver_.waker;
   start_context_wasi(request.context, scope_);
   scope_.is_dry_run = is_dry_run(request);
+  scope_.is_deterministic = request.state.config.security.enable_deterministic_execution;
   if (scope_.is_dry_run) {
     scope_.log = nullptr;
     scope_.gas.set_source(nullptr);

@@ -94,6 +94,11 @@ void WasmRuntime::register_host_function(std::string name, DynamicHostFunction f
   impl_->state->host_functions.define_untyped("env", std::move(name), std::move(function));
 }
 
+void WasmRuntime::register_host_function(std::string name, HostFunctionDefinition function) {
+  function.info.name = std::move(name);
+  impl_->state->host_functions.add(std::move(function));
+}
+
 Result<ModuleId> WasmRuntime::load_module(std::string_view name, std::span<const std::byte> wasm,
                                           ModuleMetadata metadata) {
   auto loaded = TRY(load(*impl_->state,

@@ -82,6 +82,7 @@ Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
       home(module->is_persistent() ? &module->persistent : &own_home),
       scope(scope_of(*module, context, context.cancellation(), GasAccount(std::nullopt))) {
   own_home.restart_policy = RestartPolicy::never();
+  scope.is_deterministic = state->config.security.enable_deterministic_execution;
 }
 
 Session::Impl::~Impl() { state->statistics.record_session_calls(typed_calls); }

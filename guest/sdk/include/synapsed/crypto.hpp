@@ -587,12 +587,14 @@ inline std::int32_t hkdf(HashAlgorithm algorithm, std::span<const std::byte> key
   return synapsed_crypto_hkdf(algorithm, key.data(), key.size(), salt.data(), salt.size(), info.data(), info.size(), output.data(), output.size());
 }
 
-/// PBKDF2 (RFC 8018) with HMAC: fills the buffer. Returns 0.
+/// PBKDF2 (RFC 8018) with HMAC: fills the buffer, at most 1024 bytes, with at most 10000000
+/// iterations. Returns 0.
 inline std::int32_t pbkdf2(HashAlgorithm algorithm, std::span<const std::byte> password, std::span<const std::byte> salt, std::uint32_t iterations, std::span<std::byte> output) {
   return synapsed_crypto_pbkdf2(algorithm, password.data(), password.size(), salt.data(), salt.size(), iterations, output.data(), output.size());
 }
 
-/// Argon2id (RFC 9106): fills the buffer, 4 to 1024 bytes. At most 256 MiB of memory. Returns 0.
+/// Argon2id (RFC 9106): fills the buffer, 4 to 1024 bytes. At most 64 MiB of memory and 16 passes.
+/// Returns 0.
 inline std::int32_t argon2id(std::span<const std::byte> password, std::span<const std::byte> salt, std::uint32_t memory_kib, std::uint32_t passes, std::uint32_t lanes, std::span<std::byte> output) {
   return synapsed_crypto_argon2id(password.data(), password.size(), salt.data(), salt.size(), memory_kib, passes, lanes, output.data(), output.size());
 }
@@ -603,7 +605,7 @@ inline std::int32_t aead_seal(KeyAlgorithm algorithm, std::span<const std::byte>
   return synapsed_crypto_aead_seal(algorithm, key.data(), key.size(), nonce.data(), nonce.size(), associated.data(), associated.size(), plaintext.data(), plaintext.size(), sealed.data(), sealed.size());
 }
 
-/// Decrypts what aead_seal made. Returns the length; not_authentic leaves the buffer as it is.
+/// Decrypts what aead_seal made. Returns the length; not_authentic leaves zeros.
 inline std::int32_t aead_open(KeyAlgorithm algorithm, std::span<const std::byte> key, std::span<const std::byte> nonce, std::span<const std::byte> associated, std::span<const std::byte> sealed, std::span<std::byte> plaintext) {
   return synapsed_crypto_aead_open(algorithm, key.data(), key.size(), nonce.data(), nonce.size(), associated.data(), associated.size(), sealed.data(), sealed.size(), plaintext.data(), plaintext.size());
 }
@@ -645,12 +647,13 @@ inline std::int32_t verify(KeyAlgorithm algorithm, std::span<const std::byte> pu
   return synapsed_crypto_verify(algorithm, public_key.data(), public_key.size(), message.data(), message.size(), signature.data(), signature.size(), context.data(), context.size());
 }
 
-/// ECDSA over a digest of 32 bytes. Returns 64.
+/// ECDSA over a digest of 32 bytes, ML-DSA over the representative of 64 (FIPS 204, 6.2). Returns
+/// the length.
 inline std::int32_t sign_digest(KeyAlgorithm algorithm, std::span<const std::byte> secret_key, std::span<const std::byte> digest, std::span<std::byte> signature) {
   return synapsed_crypto_sign_digest(algorithm, secret_key.data(), secret_key.size(), digest.data(), digest.size(), signature.data(), signature.size());
 }
 
-/// Checks an ECDSA signature over a digest of 32 bytes. Returns 0, or not_authentic.
+/// Checks a signature that sign_digest made. Returns 0, or not_authentic.
 inline std::int32_t verify_digest(KeyAlgorithm algorithm, std::span<const std::byte> public_key, std::span<const std::byte> digest, std::span<const std::byte> signature) {
   return synapsed_crypto_verify_digest(algorithm, public_key.data(), public_key.size(), digest.data(), digest.size(), signature.data(), signature.size());
 }
@@ -769,8 +772,8 @@ inline std::int32_t key_decapsulate(std::uint32_t key, std::span<const std::byte
   return synapsed_crypto_key_decapsulate(key, ciphertext.data(), ciphertext.size(), shared_secret.data(), shared_secret.size());
 }
 
-/// Encrypts with a symmetric key; the host chooses the nonce, 12 bytes, and puts it first. Returns
-/// the length: the plaintext's and 28.
+/// Encrypts with a symmetric key; the host makes a key and a nonce for this message alone, of 16
+/// random bytes. Returns the length: the plaintext's and 36.
 inline std::int32_t key_seal(std::uint32_t key, std::span<const std::byte> associated, std::span<const std::byte> plaintext, std::span<std::byte> sealed) {
   return synapsed_crypto_key_seal(key, associated.data(), associated.size(), plaintext.data(), plaintext.size(), sealed.data(), sealed.size());
 }

@@ -1,0 +1,142 @@
+#include <synapsed/crypto_modules.hpp>
+
+#include <utility>
+
+#include <synapsed/crypto_host.hpp>
+
+#include "base/try.hpp"
+#include "guests/builtin_modules.hpp"
+
+namespace synapsed::crypto {
+namespace {
+
+constexpr std::string_view kOwnKey = "own";
+constexpr std::string_view kVersion = "0.1.0";
+
+ModuleMetadata metadata() {
+  return ModuleMetadata(std::string(kVersion))
+      .with_capability(std::string(kCryptoCapability))
+      .with_capability(std::string(kKeysCapability));
+}
+
+Bytes bytes_of(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
+
+Error refused(const WasmValue& reason) {
+  const auto* text = reason.get_if<std::string>();
+  return Error(ErrorCode::kHostFunctionFailed, text == nullptr ? reason.to_text() : *text);
+}
+
+/// The `ok` side of a `result`.
+Result<WasmValue> succeeded(WasmValue value) {
+  const auto* record = value.get_if<WasmRecord>();
+  if (record == nullptr || record->fields.size() != 1) return value;
+  const WasmField& side = record->fields.front();
+  if (side.name == "ok") return side.value;
+  if (side.name == "err") return std::unexpected(refused(side.value));
+  return value;
+}
+
+Result<Bytes> as_bytes(Result<WasmValue> value) {
+  if (!value) return std::unexpected(std::move(value).error());
+  if (const auto* bytes = value->get_if<Bytes>()) return *bytes;
+  return std::unexpected(Error(ErrorCode::kInvalidResult, "the module gave no bytes"));
+}
+
+}  // namespace
+
+struct CryptoModule::Impl {
+  WasmRuntime runtime;
+  ModuleId id;
+  std::string name;
+  std::shared_ptr<KeyStore> keys;
+  std::string tenant;
+
+  /// Several threads may try at once: one makes it.
+  Result<void> need_own_key(CryptoModule& module) const {
+    if (keys->find({.tenant = tenant, .name = std::string(kOwnKey)})) return {};
+    const auto made = module.call("create_key", {kOwnKey});
+    if (made || keys->find({.tenant = tenant, .name = std::string(kOwnKey)})) return {};
+    return std::unexpected(made.error());
+  }
+};
+
+CryptoModule::CryptoModule(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CryptoModule::CryptoModule(CryptoModule&&) noexcept = default;
+CryptoModule& CryptoModule::operator=(CryptoModule&&) noexcept = default;
+CryptoModule::~CryptoModule() = default;
+
+WasmRuntime& CryptoModule::runtime() { return impl_->runtime; }
+ModuleId CryptoModule::id() const { return impl_->id; }
+
+Result<WasmValue> CryptoModule::call(std::string_view function, std::vector<WasmValue> arguments) {
+  ExecutionContext context;
+  context.with_tenant(impl_->tenant);
+  auto result =
+      TRY(impl_->runtime.execute_function(impl_->id, function, arguments, context));
+  if (result.values.empty()) return WasmValue::null();
+  return succeeded(std::move(result.values.front()));
+}
+
+Result<ModuleKeyPair> CryptoModule::generate_keypair() {
+  const WasmValue pair = TRY(call("generate_keypair", {}));
+  const auto* record = pair.get_if<WasmRecord>();
+  const WasmValue* public_key = record == nullptr ? nullptr : record->find("public_key");
+  const WasmValue* secret_key = record == nullptr ? nullptr : record->find("secret_key");
+  if (public_key == nullptr || secret_key == nullptr) {
+    return std::unexpected(Error(ErrorCode::kInvalidResult, "the module gave no key pair"));
+  }
+  Bytes public_bytes = TRY(as_bytes(*public_key));
+  Bytes secret_bytes = TRY(as_bytes(*secret_key));
+  ModuleKeyPair made{.public_key = std::move(public_bytes),
+                     .secret_key = SecretBytes::copy_of(secret_bytes)};
+  wipe(secret_bytes);
+  return made;
+}
+
+Result<Bytes> CryptoModule::encrypt(std::span<const std::byte> plaintext) {
+  TRY(impl_->need_own_key(*this));
+  return as_bytes(call("encrypt_for", {kOwnKey, bytes_of(plaintext), Bytes()}));
+}
+
+Result<Bytes> CryptoModule::decrypt(std::span<const std::byte> envelope) {
+  TRY(impl_->need_own_key(*this));
+  return as_bytes(call("decrypt_with", {kOwnKey, bytes_of(envelope), Bytes()}));
+}
+
+Result<Bytes> CryptoModule::encrypt(std::span<const std::byte> plaintext,
+                                    std::span<const std::byte> public_key,
+                                    std::span<const std::byte> context) {
+  return as_bytes(
+      call("encrypt", {bytes_of(public_key), bytes_of(plaintext), bytes_of(context)}));
+}
+
+Result<Bytes> CryptoModule::decrypt(std::span<const std::byte> envelope,
+                                    std::span<const std::byte> secret_key,
+                                    std::span<const std::byte> context) {
+  return as_bytes(
+      call("decrypt", {bytes_of(secret_key), bytes_of(envelope), bytes_of(context)}));
+}
+
+Result<ModuleId> load_crypto_module(WasmRuntime& runtime, std::string_view name,
+                                    std::shared_ptr<KeyStore> keys) {
+  const BuiltinModule module = TRY(find_builtin_module(name));
+  for (auto& [function_name, function] : create_crypto_host_functions({.keys = std::move(keys)})) {
+    runtime.register_host_function(function_name, std::move(function));
+  }
+  return runtime.load_module(name, module.wasm, metadata());
+}
+
+Result<CryptoModule> load_crypto_module(std::string_view name, CryptoModuleOptions options) {
+  TRY(find_builtin_module(name));
+  if (!options.keys) options.keys = std::make_shared<KeyStore>(KeyStore::in_memory());
+  WasmRuntime runtime = TRY(WasmRuntime::create(options.config));
+  const ModuleId id = TRY(load_crypto_module(runtime, name, options.keys));
+  return CryptoModule(std::make_unique<CryptoModule::Impl>(
+      CryptoModule::Impl{.runtime = std::move(runtime),
+                         .id = id,
+                         .name = std::string(name),
+                         .keys = std::move(options.keys),
+                         .tenant = std::move(options.tenant)}));
+}
+
+}  // namespace synapsed::crypto
