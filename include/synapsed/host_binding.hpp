@@ -173,7 +173,8 @@ void append_types(std::vector<ValueType>& types) {
       (append_types<Fs>(types), ...);
     }(std::type_identity<FieldsOf<T>>{});
   } else if constexpr (kIsSpan<T>) {
-    types.insert(types.end(), 2, ValueType{.kind = Kind::kI32});
+    types.push_back({.kind = Kind::kI32});
+    types.push_back({.kind = Kind::kI32});
   } else {
     types.push_back({.kind = kind_of<T>()});
   }
@@ -319,13 +320,15 @@ struct Parameters {
                 "GuestString, GuestBuffer or a record of these, by value; CallContext& may come "
                 "first");
 
+  static constexpr std::size_t kSlots = (std::size_t{0} + ... + slots_of<Ps>());
+
   static std::vector<ValueType> types() {
     std::vector<ValueType> result;
+    result.reserve(kSlots);
     (append_types<Ps>(result), ...);
     return result;
   }
 
-  static constexpr std::size_t kSlots = (std::size_t{0} + ... + slots_of<Ps>());
   using SpanArray = Spans<(has_span<Ps>() || ...) ? kSlots : 0>;
 
   /// The first two beats of a host call: check all of the guest's spans, take the price.
