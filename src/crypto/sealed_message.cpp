@@ -36,7 +36,9 @@ Result<MessageKey> message_key(const SecretKey& key, ByteSpan salt, SealPurpose 
 
 /// The head is authenticated too.
 Bytes bound(ByteSpan head, ByteSpan associated) {
-  Bytes bytes(head.begin(), head.end());
+  Bytes bytes;
+  bytes.reserve(head.size() + associated.size());
+  bytes.insert(bytes.end(), head.begin(), head.end());
   bytes.insert(bytes.end(), associated.begin(), associated.end());
   return bytes;
 }

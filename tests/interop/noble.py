@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SKIPPED = 77
+from exchange import SKIPPED, exchange
 
 
 def installed(source: Path, work: Path) -> bool:
@@ -38,14 +38,7 @@ def main(program: str, source: Path, work: Path) -> int:
     if not installed(source, work):
         return SKIPPED
     shutil.copy(source / "exchange.js", work)
-    ours = work / "ours.json"
-    ours.write_text(subprocess.run([program, "make"], check=True, text=True,
-                                   stdout=subprocess.PIPE).stdout)
-    print("ours, checked by them:", flush=True)
-    theirs = subprocess.run(["node", "exchange.js", "ours.json", "theirs.json"], cwd=work, check=False)
-    print("theirs, checked by us:", flush=True)
-    checked = subprocess.run([program, "check", str(work / "theirs.json")], check=False)
-    return 1 if theirs.returncode or checked.returncode else 0
+    return exchange(program, ["node", "exchange.js"], work)
 
 
 if __name__ == "__main__":
