@@ -1,5 +1,3 @@
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,13 +7,13 @@
 #include <synapsed/inspect.hpp>
 
 #include "base/bytes.hpp"
-#include "base/files.hpp"
 #include "base/try.hpp"
 #include "cli/command.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/input.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 
 namespace synapsed::cli {
 namespace {
@@ -47,25 +45,6 @@ Result<Converted> convert(const std::string& file, const Streams& streams) {
   return Converted{.bytes = Bytes(bytes.begin(), bytes.end()), .is_binary = false};
 }
 
-/// A device or a pipe is written to; replacing it by a file is not what its name asks for.
-bool is_special(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
-         !std::filesystem::is_directory(status);
-}
-
-Result<void> write_special(const std::string& path, ByteSpan bytes) {
-  std::ofstream out(path, std::ios::binary);
-  out << as_text(bytes) << std::flush;
-  if (out) return {};
-  return std::unexpected(Error(ErrorCode::kIo, "cannot write").at(path));
-}
-
-Result<void> write_out(const std::string& path, ByteSpan bytes) {
-  return is_special(path) ? write_special(path, bytes) : write_file_atomically(path, bytes);
-}
-
 int print(const Converted& converted, const Invocation& invocation) {
   Streams& streams = invocation.streams();
   if (converted.is_binary && streams.out_is_terminal) {
@@ -83,7 +62,7 @@ int wat(const Options& options, const Invocation& invocation) {
     return report(invocation, in_file(converted.error(), input_name(options.file)));
   }
   if (!options.out || *options.out == "-") return print(*converted, invocation);
-  const auto written = write_out(*options.out, converted->bytes);
+  const auto written = write_output(*options.out, converted->bytes);
   return written ? kSuccess : report(invocation, written.error());
 }
 
