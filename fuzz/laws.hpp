@@ -2,7 +2,7 @@
 
 /// \file
 /// What the fuzzers and the replays of their corpora have in common. Each is linked with one file
-/// of laws, which says what holds of a part of the bytecode room for any bytes.
+/// of laws, which says what holds of a part of a room for any bytes.
 ///
 /// Thread rule: pure functions.
 

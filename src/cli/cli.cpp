@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -43,13 +45,13 @@ class Parser {
     app_.require_subcommand(0, 1);
     app_.set_version_flag("--version", version_text());
     app_.footer(footer());
-    for (const auto& add : {add_run, add_inspect, add_check, add_validate, add_wat, add_new,
-#ifdef SYNAPSED_WITH_CRYPTO
-                            add_crypto,
-#endif
-                            add_config_show, add_version, add_completion}) {
-      commands_.push_back(add(app_, shared_));
+    add({add_run, add_inspect, add_check, add_validate, add_wat, add_new, add_config_show});
+#if SYNAPSED_WITH_CRYPTO
+    for (const auto& add_all : {add_crypto, add_keys}) {
+      for (Command& command : add_all(app_, shared_)) commands_.push_back(std::move(command));
     }
+#endif
+    add({add_version, add_completion});
     for (CLI::App* command : app_.get_subcommands({})) command->group("Commands");
   }
 
@@ -114,6 +116,11 @@ class Parser {
   }
 
  private:
+  using Adder = Command (*)(CLI::App&, SharedOptions&);
+  void add(std::initializer_list<Adder> adders) {
+    for (const Adder adder : adders) commands_.push_back(adder(app_, shared_));
+  }
+
   SharedOptions shared_;
   CLI::App app_;
   std::vector<Command> commands_;

@@ -42,8 +42,10 @@ Command add_check(CLI::App& parent, SharedOptions& shared);
 Command add_validate(CLI::App& parent, SharedOptions& shared);
 Command add_wat(CLI::App& parent, SharedOptions& shared);
 Command add_new(CLI::App& parent, SharedOptions& shared);
-Command add_crypto(CLI::App& parent, SharedOptions& shared);  ///< in builds with the capability
 Command add_config_show(CLI::App& parent, SharedOptions& shared);
+// Only with the capability `crypto`: a command for each below `synapsed crypto` and `synapsed keys`.
+std::vector<Command> add_crypto(CLI::App& parent, SharedOptions& shared);
+std::vector<Command> add_keys(CLI::App& parent, SharedOptions& shared);
 Command add_version(CLI::App& parent, SharedOptions& shared);
 Command add_completion(CLI::App& parent, SharedOptions& shared);
 

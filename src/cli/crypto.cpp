@@ -6,7 +6,6 @@
 #include <spawn.h>
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -205,64 +204,67 @@ Result<void> demo(const Options&, const Invocation& invocation) {
 
 // --- Declaring them. ---
 
-using Act = std::function<Result<void>(const Options&, const Invocation&)>;
+using Act = Result<void> (*)(const Options&, const Invocation&);
 
-struct Subcommand {
-  CLI::App* app;
-  std::shared_ptr<Options> options;
-  Act act;
+class Declaring {
+ public:
+  Declaring(CLI::App& parent, SharedOptions& shared) : parent_(parent), shared_(shared) {}
+
+  /// A subcommand; what follows declares its options.
+  Declaring& add(const std::string& name, const std::string& description, Act act) {
+    app_ = parent_.add_subcommand(name, description);
+    add_shared_options(*app_, shared_);
+    app_->footer(std::string(kExamples));
+    options_ = std::make_shared<Options>();
+    commands_.push_back({.app = app_, .act = [options = options_, act](const Invocation& invocation) {
+                           const auto done = act(*options, invocation);
+                           return done ? kSuccess : report(invocation, done.error());
+                         }});
+    return *this;
+  }
+  Declaring& public_key(const std::string& description) {
+    app_->add_option("--public", options_->public_key, description)->type_name("FILE")->required();
+    return *this;
+  }
+  Declaring& secret_key(const std::string& description) {
+    app_->add_option("--secret", options_->secret_key, description)->type_name("FILE")->required();
+    return *this;
+  }
+  Declaring& data() {
+    add_file(*app_, options_->file);
+    add_value(*app_, "--context", options_->context, "TEXT",
+              "What the envelope is for; both sides must say the same");
+    add_value(*app_, "-o,--output", options_->out, "FILE",
+              "Where to write, all or nothing (default: standard output)");
+    return *this;
+  }
+  [[nodiscard]] std::vector<Command> take() { return std::move(commands_); }
+
+ private:
+  CLI::App& parent_;
+  SharedOptions& shared_;
+  CLI::App* app_ = nullptr;
+  std::shared_ptr<Options> options_;
+  std::vector<Command> commands_;
 };
-
-Subcommand add_subcommand(CLI::App& parent, SharedOptions& shared, const std::string& name,
-                          const std::string& description, Act act) {
-  CLI::App& app = *parent.add_subcommand(name, description);
-  add_shared_options(app, shared);
-  app.footer(std::string(kExamples));
-  return {.app = &app, .options = std::make_shared<Options>(), .act = std::move(act)};
-}
-
-void add_key(const Subcommand& command, const std::string& name, std::string& value,
-             const std::string& description) {
-  command.app->add_option(name, value, description)->type_name("FILE")->required();
-}
-
-void add_data(const Subcommand& command) {
-  add_file(*command.app, command.options->file);
-  add_value(*command.app, "--context", command.options->context, "TEXT",
-            "What the envelope is for; both sides must say the same");
-  add_value(*command.app, "-o,--output", command.options->out, "FILE",
-            "Where to write, all or nothing (default: standard output)");
-}
 
 }  // namespace
 
-Command add_crypto(CLI::App& parent, SharedOptions& shared) {
+std::vector<Command> add_crypto(CLI::App& parent, SharedOptions& shared) {
   CLI::App& app =
       *parent.add_subcommand("crypto", "Encrypt and decrypt files, safe from quantum computers");
   app.require_subcommand(1);
   app.footer(std::string(kExamples));
-  std::vector<Subcommand> commands;
-  commands.push_back(add_subcommand(app, shared, "generate", "Make a key pair", generate));
-  add_key(commands.back(), "--public", commands.back().options->public_key,
-          "Where the public key goes");
-  add_key(commands.back(), "--secret", commands.back().options->secret_key,
-          "Where the secret key goes, for its owner alone");
-  commands.push_back(add_subcommand(app, shared, "encrypt", "Encrypt a file to a public key", encrypt));
-  add_key(commands.back(), "--public", commands.back().options->public_key, "Whose it shall be");
-  add_data(commands.back());
-  commands.push_back(add_subcommand(app, shared, "decrypt", "Decrypt an envelope", decrypt));
-  add_key(commands.back(), "--secret", commands.back().options->secret_key, "The secret key");
-  add_data(commands.back());
-  commands.push_back(add_subcommand(
-      app, shared, "demo", "Generate, encrypt and decrypt, each in a process of its own", demo));
-  return {.app = &app, .act = [commands](const Invocation& invocation) {
-            for (const Subcommand& command : commands) {
-              if (!command.app->parsed()) continue;
-              const auto done = command.act(*command.options, invocation);
-              return done ? kSuccess : report(invocation, done.error());
-            }
-            return kBadUsage;
-          }};
+  Declaring commands(app, shared);
+  commands.add("generate", "Make a key pair", generate)
+      .public_key("Where the public key goes")
+      .secret_key("Where the secret key goes, for its owner alone");
+  commands.add("encrypt", "Encrypt a file to a public key", encrypt)
+      .public_key("Whose it shall be")
+      .data();
+  commands.add("decrypt", "Decrypt an envelope", decrypt).secret_key("The secret key").data();
+  commands.add("demo", "Generate, encrypt and decrypt, each in a process of its own", demo);
+  return commands.take();
 }
 
 }  // namespace synapsed::cli

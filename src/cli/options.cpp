@@ -36,6 +36,14 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, std::optional<st
       ->check(one_of(choices));
 }
 
+CLI::Option* add_choices(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                         std::span<const std::string_view> choices,
+                         const std::string& description) {
+  return add_repeated(app, name, values, fmt::format("{}", fmt::join(choices, "|")), description)
+      ->delimiter(',')
+      ->check(one_of(choices));
+}
+
 CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& values,
                           const std::string& type_name, const std::string& description) {
   return app.add_option(name, values, description)->type_name(type_name)->allow_extra_args(false);

@@ -24,6 +24,11 @@ CLI::Option* add_value(CLI::App& app, const std::string& name, std::optional<std
 CLI::Option* add_choice(CLI::App& app, const std::string& name, std::optional<std::string>& value,
                         std::span<const std::string_view> choices, const std::string& description);
 
+/// An option that takes some of `choices`, separated by commas or one each time.
+CLI::Option* add_choices(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                         std::span<const std::string_view> choices,
+                         const std::string& description);
+
 /// An option that may be repeated, one value each time.
 CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& values,
                           const std::string& type_name, const std::string& description);

@@ -9,7 +9,7 @@
 namespace synapsed::cli {
 namespace {
 
-/// Replacing a device or a pipe by a file is not what its name asks for.
+/// Replacing it by a file is not what its name asks for.
 bool is_special(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -27,8 +27,7 @@ Result<void> write_special(const std::string& path, ByteSpan bytes) {
 }  // namespace
 
 Result<void> write_output(const std::string& path, ByteSpan bytes, FileAccess access) {
-  return is_special(path) ? write_special(path, bytes)
-                          : write_file_atomically(path, bytes, access);
+  return is_special(path) ? write_special(path, bytes) : write_file_atomically(path, bytes, access);
 }
 
 }  // namespace synapsed::cli

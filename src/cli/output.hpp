@@ -1,18 +1,17 @@
 #pragma once
 
 /// \file
-/// What commands write: files, all or nothing, and standard output.
+/// What commands write to files.
 
 #include <span>
 #include <string>
-
-#include <synapsed/error.hpp>
 
 #include "base/files.hpp"
 
 namespace synapsed::cli {
 
-/// Replaces a file; a device or a pipe is written to. Error: `host.io`.
+/// The file then holds either what it held before or all of `bytes`; a device or a pipe is written
+/// to. Error: `host.io`.
 [[nodiscard]] Result<void> write_output(const std::string& path, std::span<const std::byte> bytes,
                                         FileAccess access = FileAccess::kAsUsual);
 

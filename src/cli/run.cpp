@@ -24,6 +24,7 @@
 #include "cli/guest_log.hpp"
 #include "cli/input.hpp"
 #include "cli/options.hpp"
+#include "cli/run_crypto.hpp"
 #include "cli/run_report.hpp"
 #include "cli/run_settings.hpp"
 #include "cli/watchdog.hpp"
@@ -145,8 +146,11 @@ struct Progress {
 /// progress, the cancel source and the watchdog.
 class Run {
  public:
-  Run(const RunSettings& settings, const Invocation& invocation)
-      : settings_(settings), invocation_(invocation), watchdog_(kGrace, [this] { give_up(); }) {}
+  Run(const RunSettings& settings, const RunCryptoOptions& crypto, const Invocation& invocation)
+      : settings_(settings),
+        crypto_(crypto),
+        invocation_(invocation),
+        watchdog_(kGrace, [this] { give_up(); }) {}
 
   int go() {
     const InterruptScope scope(invocation_.surroundings.interrupts,
@@ -174,8 +178,10 @@ class Run {
 
   Result<ModuleId> load(const Bytes& bytes) {
     const std::string name = module_name(settings_.file);
-    if (is_module_text(bytes)) return runtime_->load_module_wat(name, as_text(bytes));
-    return runtime_->load_module(name, bytes);
+    ModuleMetadata metadata;
+    TRY(grant_crypto(crypto_, invocation_, *runtime_, metadata));
+    if (is_module_text(bytes)) return runtime_->load_module_wat(name, as_text(bytes), metadata);
+    return runtime_->load_module(name, bytes, metadata);
   }
 
   Result<ExecutionResult> execute(const ModuleInfo& module) {
@@ -190,6 +196,7 @@ class Run {
   Result<ExecutionResult> call(ModuleId id, std::string_view function,
                                const std::vector<WasmValue>& arguments) {
     ExecutionContext context = settings_.context;
+    context.with_tenant(tenant_of(crypto_));
     context.with_log([this](const LogLine& line) { log(line); });
     context.with_cancellation(cancel_.token());
     const auto timeout = settings_.config.limits.timeout;
@@ -288,6 +295,7 @@ class Run {
   }
 
   const RunSettings& settings_;
+  const RunCryptoOptions& crypto_;
   const Invocation& invocation_;
   std::optional<WasmRuntime> runtime_;
   std::optional<ModuleId> loaded_;
@@ -301,11 +309,11 @@ class Run {
   Watchdog watchdog_;  // last: its thread uses the others
 };
 
-int run(RunOptions options, const Invocation& invocation) {
+int run(RunOptions options, const RunCryptoOptions& crypto, const Invocation& invocation) {
   options.arguments = invocation.guest_arguments;
   const auto settings = interpret(options, invocation.surroundings.environment);
   if (!settings) return report_bad_usage(invocation, settings.error());
-  return Run(*settings, invocation).go();
+  return Run(*settings, crypto, invocation).go();
 }
 
 void add_grants(CLI::App& app, RunOptions& options) {
@@ -358,12 +366,16 @@ Command add_run(CLI::App& parent, SharedOptions& shared) {
   add_value(app, "--invoke", options->function, "NAME", "Call this exported function");
   add_limits(app, *options);
   add_grants(app, *options);
+  const auto crypto = std::make_shared<RunCryptoOptions>();
+  add_crypto_options(app, *crypto);
   add_reports(app, *options);
   app.add_flag("--json", options->json, "Print the outcome as one JSON object");
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));
   return {.app = &app,
-          .act = [options](const Invocation& invocation) { return run(*options, invocation); }};
+          .act = [options, crypto](const Invocation& invocation) {
+            return run(*options, *crypto, invocation);
+          }};
 }
 
 }  // namespace synapsed::cli

@@ -24,9 +24,7 @@ Error unreadable(const std::string& name, int error_number) {
 Result<void> need_private(int descriptor, const std::string& path) {
   struct stat status{};
   if (::fstat(descriptor, &status) != 0) return std::unexpected(unreadable(path, errno));
-  if (!S_ISREG(status.st_mode)) {
-    return std::unexpected(Error(ErrorCode::kCryptoMasterKey, "it is no regular file").at(path));
-  }
+  if (S_ISDIR(status.st_mode)) return std::unexpected(unreadable(path, EISDIR));
   if ((status.st_mode & 077U) == 0) return {};
   return std::unexpected(
       Error(ErrorCode::kCryptoMasterKey, "others than its owner may read or write the file")
@@ -59,7 +57,7 @@ Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_
 }
 
 Result<SecretBytes> read_private_file(const std::string& path, std::size_t bytes_max) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (file.get() < 0) return std::unexpected(unreadable(path, errno));
   TRY(need_private(file.get(), path));
   return read_secret(file.get(), path, bytes_max);

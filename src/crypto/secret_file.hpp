@@ -16,7 +16,7 @@ namespace synapsed::crypto {
                                               std::size_t bytes_max);
 /// The same of a file.
 [[nodiscard]] Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_max);
-/// The same of a regular file that nobody but its owner may read or write. Error:
+/// The same of a file or pipe that nobody but its owner may read or write. Error:
 /// `crypto.master_key` for others.
 [[nodiscard]] Result<SecretBytes> read_private_file(const std::string& path, std::size_t bytes_max);
 

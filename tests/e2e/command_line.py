@@ -25,6 +25,8 @@ MANUAL = Path()
 
 COMMANDS = ["run", "inspect", "check", "validate", "wat", "new", "config", "config show", "version",
             "completion"]
+KEYS_COMMANDS = ["init", "generate", "list", "show", "public", "import", "export", "policy", "rotate",
+                 "rotate-master", "remove", "verify"]
 ADD = '(module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))'
 LOOP = '(module (func (export "_start") (loop br 0)))'
 
@@ -56,8 +58,9 @@ class Help(unittest.TestCase):
                 self.assertIn("Usage: synapsed" + (" " + command if command else ""), result.stdout)
 
     def test_commands_with_arguments_give_examples(self):
-        for command in ["", "run", "inspect", "check", "validate", "wat", "new", "config show",
-                        "completion"]:
+        for command in ["", *COMMANDS]:
+            if command in ("config", "version"):
+                continue
             with self.subTest(command=command):
                 self.assertIn("Examples:", synapsed(*command.split(), "--help").stdout)
 
@@ -81,7 +84,8 @@ class Manual(unittest.TestCase):
 
     def test_every_command_has_a_chapter(self):
         for command in set(COMMANDS) - {"config"}:
-            self.assertIn(f"\n## synapsed {command}\n", MANUAL.read_text())
+            level = "###" if command.startswith("keys ") else "##"
+            self.assertIn(f"\n{level} synapsed {command}\n", MANUAL.read_text())
 
     def test_every_option_is_described(self):
         text = MANUAL.read_text()
@@ -193,6 +197,8 @@ class Completion(InTemporaryFolder):
     def test_commands_are_offered(self):
         self.assertEqual(self.complete("co"), ["config", "completion"])
         self.assertIn("show", self.complete("config", ""))
+        if "keys" in COMMANDS:
+            self.assertEqual(self.complete("keys", "rotate"), ["rotate", "rotate-master"])
 
     def test_options_are_offered(self):
         self.assertEqual(self.complete("run", "--max"), ["--max-memory", "--max-stack"])
@@ -202,6 +208,10 @@ class Completion(InTemporaryFolder):
         self.assertEqual(self.complete("run", "--profile", "b"), ["blockchain"])
         self.assertEqual(self.complete("run", "--unknown-imports", ""), ["deny", "trap", "zero"])
         self.assertIn("fish", self.complete("completion", ""))
+        if "keys" in COMMANDS:
+            self.assertEqual(self.complete("keys", "generate", "--algorithm", "ml-dsa"),
+                             ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"])
+            self.assertEqual(self.complete("keys", "generate", "--use", "s"), ["sign"])
 
     def test_files_are_offered_where_files_belong(self):
         self.file("two words.wasm", "")
@@ -377,4 +387,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     SYNAPSED = os.path.abspath(sys.argv[1])
     MANUAL = Path(sys.argv[2], "docs", "reference", "command-line.md")
+    if "crypto" in json.loads(synapsed("version", "--json").stdout)["capabilities"]:
+        COMMANDS += ["keys", *(f"keys {command}" for command in KEYS_COMMANDS)]
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

@@ -68,7 +68,7 @@ TEST_F(MasterKeys, InAFileThatOthersMayReadAreRefused) {
 
 TEST_F(MasterKeys, ThatAreNotThereAreSaid) {
   EXPECT_TRUE(fails_with(MasterKey::from_file(path("none")), ErrorCode::kLoadUnreadable));
-  EXPECT_TRUE(fails_with(MasterKey::from_file(folder_.string()), ErrorCode::kCryptoMasterKey));
+  EXPECT_TRUE(fails_with(MasterKey::from_file(folder_.string()), ErrorCode::kLoadUnreadable));
 }
 
 TEST_F(MasterKeys, OfServicesAreCredentials) {
