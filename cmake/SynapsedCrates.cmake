@@ -16,6 +16,12 @@ if(CMAKE_MATCH_1 VERSION_LESS 1.95)
   message(FATAL_ERROR "rustc ${CMAKE_MATCH_1} is too old: 1.95 or later is needed. ./run.sh installs it.")
 endif()
 
+if(DEFINED ENV{XDG_CACHE_HOME} AND NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
+  set(SYNAPSED_CACHE "$ENV{XDG_CACHE_HOME}/synapsed")
+else()
+  set(SYNAPSED_CACHE "$ENV{HOME}/.cache/synapsed")
+endif()
+
 # synapsed_crate(OUT NAME SOURCE LIBRARY MINUTES)
 #
 # Sets OUT to a folder with `include` and `lib/LIBRARY`, built by the crate in SOURCE in about MINUTES.
@@ -35,29 +41,24 @@ function(synapsed_crate out name source library minutes)
   string(SHA256 key "${key}")
   string(SUBSTRING "${key}" 0 16 key)
 
-  if(DEFINED ENV{XDG_CACHE_HOME} AND NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
-    set(cache "$ENV{XDG_CACHE_HOME}/synapsed")
-  else()
-    set(cache "$ENV{HOME}/.cache/synapsed")
-  endif()
-  set(entry "${cache}/${name}-${key}")
+  set(entry "${SYNAPSED_CACHE}/${name}-${key}")
   set(${out} "${entry}" PARENT_SCOPE)
   if(EXISTS "${entry}/lib/${library}")
     return()
   endif()
 
-  file(MAKE_DIRECTORY "${cache}")
-  file(LOCK "${cache}/lock" GUARD FUNCTION TIMEOUT 0 RESULT_VARIABLE locked)
+  file(MAKE_DIRECTORY "${SYNAPSED_CACHE}")
+  file(LOCK "${SYNAPSED_CACHE}/lock" GUARD FUNCTION TIMEOUT 0 RESULT_VARIABLE locked)
   if(NOT locked EQUAL 0)
     message(STATUS "Another build is at work on the dependencies: waiting for it")
-    file(LOCK "${cache}/lock" GUARD FUNCTION TIMEOUT 3600)
+    file(LOCK "${SYNAPSED_CACHE}/lock" GUARD FUNCTION TIMEOUT 3600)
   endif()
   if(EXISTS "${entry}/lib/${library}")
     return()
   endif()
   message(STATUS "Building ${library} into ${entry}: once per machine, about ${minutes} minutes on "
                  "two cores")
-  set(work "${cache}/${name}-build")
+  set(work "${SYNAPSED_CACHE}/${name}-build")
   execute_process(
     COMMAND "${CMAKE_COMMAND}" -E env
             "SYNAPSED_CRATE_OUT=${work}/out" "CARGO_TARGET_DIR=${work}"

@@ -4,12 +4,12 @@
 # them are skipped.
 #
 # The entry is named by a hash of everything that decides its contents, as that of the dependencies
-# (cmake/SynapsedDeps.cmake), and appears by a rename.
+# (cmake/SynapsedCrates.cmake), and appears by a rename.
 
 file(GLOB tools_inputs CONFIGURE_DEPENDS
   "${CMAKE_CURRENT_LIST_DIR}/Cargo.*" "${CMAKE_CURRENT_LIST_DIR}/src/bin/*.rs")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${tools_inputs})
-set(tools_key "${deps_rustc}")
+set(tools_key "${SYNAPSED_RUSTC_VERSION}")
 foreach(input IN LISTS tools_inputs)
   file(SHA256 "${input}" hash)
   cmake_path(GET input FILENAME name)
@@ -17,7 +17,7 @@ foreach(input IN LISTS tools_inputs)
 endforeach()
 string(SHA256 tools_key "${tools_key}")
 string(SUBSTRING "${tools_key}" 0 16 tools_key)
-set(SYNAPSED_TEST_TOOLS "${deps_cache}/test-tools-${tools_key}")
+set(SYNAPSED_TEST_TOOLS "${SYNAPSED_CACHE}/test-tools-${tools_key}")
 
 # Ninja asks for the mark each time until there is one.
 set(tools_mark "${CMAKE_CURRENT_BINARY_DIR}/test-tools-${tools_key}")
@@ -28,7 +28,7 @@ add_custom_command(
   OUTPUT "${tools_mark}"
   COMMAND "${CMAKE_COMMAND}"
           "-DCARGO=${SYNAPSED_CARGO}" "-DSOURCE=${CMAKE_CURRENT_LIST_DIR}"
-          "-DCACHE=${deps_cache}" "-DENTRY=${SYNAPSED_TEST_TOOLS}" "-DMARK=${tools_mark}"
+          "-DCACHE=${SYNAPSED_CACHE}" "-DENTRY=${SYNAPSED_TEST_TOOLS}" "-DMARK=${tools_mark}"
           "-DLINKS=${PROJECT_BINARY_DIR}/bin"
           -P "${CMAKE_CURRENT_LIST_DIR}/build_tools.cmake"
   COMMENT "Test tools"
