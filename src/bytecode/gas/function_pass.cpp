@@ -643,8 +643,7 @@ Result<void> write_metered(const GasModule& shared, const Body& body, std::uint3
   FunctionCharges charges;
   if (shared.counts_gas) {
     const GasSchedule& schedule = shared.prices.schedule;
-    charges.places = TRY(charges_of(shared.module, function, shared.prices));
-    charges.shape = TRY(shape_of(shared.module, schedule, body));
+    charges.places = TRY(charges_of(shared.module, function, shared.prices, &charges.shape));
     const std::vector<LoopRange>& loops = charges.shape.loops;
     charges.counted = find_counted_loops(loops);
     charges.unchecked = find_unchecked_loops(shared.module, schedule, loops, charges.places);
