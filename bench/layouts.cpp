@@ -21,25 +21,28 @@ Result<bool> has_loop(const Module& module, const Body& body) {
   return false;
 }
 
-Bytes padded(const Body& body, std::uint32_t global, unsigned stores) {
+/// Each to a global of its own: of several to one, the compiler keeps the last.
+Bytes padded(const Body& body, std::uint32_t first_global, unsigned stores) {
   Writer out;
   out.raw(body.bytes.first(body.code_start));
   for (unsigned i = 0; i < stores; ++i) {
-    out.i64_const(i);
-    out.op(Op::kGlobalSet, global);
+    out.i64_const(1);
+    out.op(Op::kGlobalSet, first_global + i);
   }
   out.raw(body.code());
   return out.take();
 }
 
-void add_global(ModuleWriter& out) {
+void add_globals(ModuleWriter& out, unsigned count) {
   constexpr std::uint8_t kMutable = 1;
-  Writer global;
-  global.value_type(ValueCode(ValueCode::kI64));
-  global.byte(kMutable);
-  global.i64_const(0);
-  global.op(Op::kEnd);
-  out.append(SectionId::kGlobal, 1, global.bytes());
+  Writer globals;
+  for (unsigned i = 0; i < count; ++i) {
+    globals.value_type(ValueCode(ValueCode::kI64));
+    globals.byte(kMutable);
+    globals.i64_const(0);
+    globals.op(Op::kEnd);
+  }
+  out.append(SectionId::kGlobal, count, globals.bytes());
 }
 
 }  // namespace
@@ -47,18 +50,18 @@ void add_global(ModuleWriter& out) {
 Result<Bytes> in_layout(std::span<const std::byte> wasm, unsigned stores) {
   if (stores == 0) return Bytes(wasm.begin(), wasm.end());
   const Module module = TRY(read_module(wasm));
-  const auto global = static_cast<std::uint32_t>(module.globals.size());
+  const auto first_global = static_cast<std::uint32_t>(module.globals.size());
   Writer code;
   code.unsigned_leb(module.bodies.size());
   for (const Body& body : module.bodies) {
     if (TRY(has_loop(module, body))) {
-      code.sized(padded(body, global, stores));
+      code.sized(padded(body, first_global, stores));
     } else {
       code.sized(body.bytes);
     }
   }
   ModuleWriter out(module);
-  add_global(out);
+  add_globals(out, stores);
   out.replace(SectionId::kCode, code.take());
   return out.write();
 }

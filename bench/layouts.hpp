@@ -14,7 +14,7 @@
 namespace synapsed::bench {
 
 /// `wasm` with `stores` writes of a constant, eleven bytes of machine code each on x86-64, at the
-/// beginning of every function that has a loop; they go to a global that nobody reads. 0: as it is.
+/// beginning of every function that has a loop; they go to globals that nobody reads. 0: as it is.
 /// Error: `load.invalid_module`.
 [[nodiscard]] Result<Bytes> in_layout(std::span<const std::byte> wasm, unsigned stores);
 
