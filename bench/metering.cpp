@@ -1,13 +1,18 @@
 // What bounding a guest costs: kernels and real programs without any bound, with Wasmtime's epochs,
 // with its fuel, and with our gas, side by side in one process.
 //
-//     bench_metering [--rounds N] [--filter TEXT] [--compiler optimising|baseline] [--json]
+//     bench_metering [--rounds N] [--layouts N] [--filter TEXT] [--compiler optimising|baseline]
+//                    [--json]
 //     bench_metering --compile [--rounds N] [--filter TEXT] [--json]
 //
 // Each round runs every column once, beginning with another one each time. A column's time is its
 // minimum over the rounds: the work is the same each time, so whatever disturbs a run only adds to
 // it. `again` is the unmetered module compiled once more, which shows how far to trust a row. All
 // columns must give the same result, and ours the same gas in every run, or the benchmark fails.
+//
+// All of that is done for several layouts, in which the same padding moves the code of every column
+// (`bench/layouts.hpp`). A row's ratio is the geometric mean of its ratios in the layouts; its time
+// and its gas are those without padding.
 //
 // --compile measures the pass instead: its time and its memory beside Wasmtime's compile time, on
 // one thread each.
@@ -27,6 +32,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/heap_use.hpp"
+#include "bench/layouts.hpp"
 #include "bench/measure.hpp"
 #include "bench/raw_engine.hpp"
 #include "bench/subject.hpp"
@@ -45,7 +51,8 @@ constexpr double kLongSpanNs = 400e6;
 constexpr int kLongRoundsMax = 3;
 
 struct Options {
-  int rounds = 7;
+  int rounds = 5;   ///< in each layout
+  int layouts = 4;
   std::string filter;
   Generator generator = Generator::kOptimising;
   bool compile = false;
@@ -59,10 +66,17 @@ struct Column {
 };
 
 struct Cell {
-  std::vector<double> times_ns;
-  double time_ns = 0;  ///< the minimum
-  double ratio = 0;    ///< to the first column
+  std::vector<double> times_ns;  ///< in the first layout
+  double time_ns = 0;            ///< their minimum
+  std::vector<double> ratios;    ///< to the first column, in each layout
+  double ratio = 0;              ///< their geometric mean
 };
+
+double geometric_mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += std::log(value);
+  return std::exp(sum / static_cast<double>(values.size()));
+}
 
 struct Row {
   std::string name;
@@ -100,7 +114,8 @@ Bytes applied(const tests::Pass& pass, const Subject& subject) {
 /// The columns, their engines, and one subject after the other in all of them.
 class Comparison {
  public:
-  explicit Comparison(Generator generator, int rounds) : rounds_(rounds) {
+  explicit Comparison(const Options& options)
+      : rounds_(options.rounds), layouts_(options.layouts) {
     columns_ = {{.name = "plain"},
                 {.name = "epochs", .metering = Metering::kEpochs},
                 {.name = "fuel", .metering = Metering::kFuel}};
@@ -111,13 +126,34 @@ class Comparison {
     }
     columns_.push_back({.name = "again"});
     for (const Column& column : columns_) {
-      engines_.push_back(make_engine({.generator = generator, .metering = column.metering}));
+      engines_.push_back(make_engine({.generator = options.generator, .metering = column.metering}));
     }
   }
 
   [[nodiscard]] const std::vector<Column>& columns() const { return columns_; }
 
   Row measure(const Subject& subject) {
+    Row row = measure_layout(subject);
+    for (int layout = 1; layout < layouts_; ++layout) {
+      Subject moved = subject;
+      moved.wasm = in_layout_of(subject, static_cast<unsigned>(layout));
+      const Row other = measure_layout(moved);
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        row.cells[i].ratios.push_back(other.cells[i].ratios.front());
+      }
+    }
+    for (Cell& cell : row.cells) cell.ratio = geometric_mean(cell.ratios);
+    return row;
+  }
+
+ private:
+  static Bytes in_layout_of(const Subject& subject, unsigned stores) {
+    Result<Bytes> moved = in_layout(subject.wasm, stores);
+    if (!moved) fail(fmt::format("{}: {}", subject.name, moved.error().to_string()));
+    return std::move(*moved);
+  }
+
+  Row measure_layout(const Subject& subject) {
     std::vector<std::unique_ptr<Runnable>> runnables;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const Bytes wasm = columns_[i].ours ? applied(pass_, subject) : subject.wasm;
@@ -136,12 +172,11 @@ class Comparison {
     }
     for (Cell& cell : row.cells) {
       cell.time_ns = std::ranges::min(cell.times_ns);
-      cell.ratio = cell.time_ns / row.cells.front().time_ns;
+      cell.ratios.push_back(cell.time_ns / row.cells.front().time_ns);
     }
     return row;
   }
 
- private:
   /// What every run must give.
   static Outcome warm_up(const Subject& subject, const Runnable& plain) {
     Outcome outcome = plain.run();
@@ -173,13 +208,8 @@ class Comparison {
   std::vector<EngineHandle> engines_;
   tests::Pass pass_;
   int rounds_;
+  int layouts_;
 };
-
-double geometric_mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += std::log(value);
-  return std::exp(sum / static_cast<double>(values.size()));
-}
 
 std::vector<double> ratios(const std::vector<Row>& rows, Group group, std::size_t column) {
   std::vector<double> found;
@@ -265,13 +295,14 @@ nlohmann::json to_json(const std::vector<Column>& columns, const Row& row) {
     const Cell& cell = row.cells[i];
     json["columns"][columns[i].name] = {{"time_ns_min", cell.time_ns},
                                         {"time_ns_median", median(cell.times_ns)},
-                                        {"ratio", cell.ratio}};
+                                        {"ratio", cell.ratio},
+                                        {"ratios", cell.ratios}};
   }
   return json;
 }
 
 int compare_metering(const Options& options) {
-  Comparison comparison(options.generator, options.rounds);
+  Comparison comparison(options);
   if (!options.json) print_header(comparison.columns());
   std::vector<Row> rows;
   nlohmann::json report = nlohmann::json::array();
@@ -396,8 +427,8 @@ int compare_compiling(const Options& options) {
 
 [[noreturn]] void usage() {
   fmt::print(stderr,
-             "usage: bench_metering [--rounds N] [--filter TEXT] [--compiler optimising|baseline] "
-             "[--compile] [--json]\n");
+             "usage: bench_metering [--rounds N] [--layouts N] [--filter TEXT] "
+             "[--compiler optimising|baseline] [--compile] [--json]\n");
   std::exit(2);
 }
 
@@ -424,6 +455,8 @@ Options parse(int argc, char** argv) {
     };
     if (argument == "--rounds") {
       options.rounds = positive(value());
+    } else if (argument == "--layouts") {
+      options.layouts = positive(value());
     } else if (argument == "--filter") {
       options.filter = value();
     } else if (argument == "--compiler") {

@@ -80,6 +80,23 @@ constexpr std::string_view text_of(Cursor::Fault fault) {
   return "unknown fault";
 }
 
+// What is asked of every operator is in tables of its own: the rows are large, and do not stay in
+// the processor's nearest cache.
+constexpr auto kImmediates = [] {
+  std::array<Immediate, kOperators.size()> table{};
+  for (const OperatorInfo& row : kOperators) {
+    table[static_cast<std::size_t>(row.op)] = row.immediate;
+  }
+  return table;
+}();
+constexpr auto kClasses = [] {
+  std::array<OperatorClass, kOperators.size()> table{};
+  for (const OperatorInfo& row : kOperators) {
+    table[static_cast<std::size_t>(row.op)] = row.operator_class;
+  }
+  return table;
+}();
+
 constexpr auto kUsesFloats = [] {
   std::array<bool, kOperators.size()> table{};
   for (const OperatorInfo& row : kOperators) {
@@ -102,6 +119,8 @@ std::optional<OperatorClass> find_operator_class(std::string_view name) {
 }
 
 std::span<const OperatorInfo> all_operators() { return kOperators; }
+
+OperatorClass class_of(Op op) { return kClasses[static_cast<std::size_t>(op)]; }
 
 const OperatorInfo& info(Op op) { return kOperators[static_cast<std::size_t>(op)]; }
 
@@ -135,7 +154,8 @@ Result<void> OperatorReader::next(Operator& into) {
   const std::size_t start = cursor_.position();
   into.offset = base_ + start;
   if (!read_op(into.op)) return refuse_code(into.offset);
-  read_immediates(kOperators[static_cast<std::size_t>(into.op)].immediate, into);
+  const Immediate immediate = kImmediates[static_cast<std::size_t>(into.op)];
+  if (immediate != Immediate::kNone) read_immediates(immediate, into);
   if (cursor_.fault() != Cursor::Fault::kNone || complaint_ != nullptr) {
     return refuse_immediates(into);
   }

@@ -101,6 +101,8 @@ struct OperatorInfo {
 /// Every operator, in the order of `Op`.
 [[nodiscard]] std::span<const OperatorInfo> all_operators();
 [[nodiscard]] const OperatorInfo& info(Op op);
+/// The class alone, as `info` has it; asked of every operator of a module.
+[[nodiscard]] OperatorClass class_of(Op op);
 /// True when its result may depend on how floating-point numbers are computed, or carries one.
 [[nodiscard]] bool uses_floats(Op op);
 /// True for what a constant expression may hold (core specification 3.4.14), `end` included.

@@ -2,8 +2,7 @@
 
 namespace synapsed::bytecode {
 
-std::optional<BulkPrice> bulk_price(const Module& module, const GasSchedule& schedule,
-                                    const Operator& op) {
+BulkPrice price_of_bulk(const Module& module, const GasSchedule& schedule, const Operator& op) {
   const auto memory_64 = [&](std::uint32_t index) {
     return index < module.memories.size() && module.memories[index].is_64;
   };
@@ -20,16 +19,7 @@ std::optional<BulkPrice> bulk_price(const Module& module, const GasSchedule& sch
     case Op::kTableCopy:
       return BulkPrice{schedule.bulk_element, table_64(op.index) && table_64(op.index2)};
     case Op::kTableGrow: return BulkPrice{schedule.table_element, table_64(op.index)};
-    case Op::kTableInit:
-    case Op::kArrayNew:
-    case Op::kArrayNewDefault:
-    case Op::kArrayNewData:
-    case Op::kArrayNewElem:
-    case Op::kArrayFill:
-    case Op::kArrayCopy:
-    case Op::kArrayInitData:
-    case Op::kArrayInitElem: return BulkPrice{schedule.bulk_element, false};
-    default: return std::nullopt;
+    default: return BulkPrice{schedule.bulk_element, false};
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <queue>
-#include <tuple>
 #include <utility>
 
 #include "base/try.hpp"
@@ -20,9 +19,8 @@ struct Arrivals {
     for (const FlowEdge& edge : graph.edges) ++starts[edge.to + 1];
     for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
     std::vector<std::uint32_t> next(starts.begin(), starts.end() - 1);
-    for (std::uint32_t i = 0; i < graph.edges.size(); ++i) {
-      numbers[next[graph.edges[i].to]++] = i;
-    }
+    std::uint32_t number = 0;
+    for (const FlowEdge& edge : graph.edges) numbers[next[edge.to]++] = number++;
   }
   [[nodiscard]] std::span<const std::uint32_t> of(NodeIndex node) const {
     return {numbers.data() + starts[node], numbers.data() + starts[node + 1]};
@@ -41,14 +39,55 @@ std::vector<bool> find_live(const FlowGraph& graph, const Arrivals& arrivals) {
     const NodeIndex node = work.back();
     work.pop_back();
     for (const std::uint32_t number : arrivals.of(node)) {
-      const NodeIndex from = graph.edges[number].from;
-      if (is_live[from] || graph.edges[number].is_exceptional) continue;
-      is_live[from] = true;
-      work.push_back(from);
+      const FlowEdge& edge = graph.edges[number];
+      if (is_live[edge.from] || edge.is_exceptional) continue;
+      is_live[edge.from] = true;
+      work.push_back(edge.from);
     }
   }
   return is_live;
 }
+
+/// Nodes that come out by rising price: none is put in below one that came out. Most prices are
+/// small, and those have a list each (Dial, "Algorithm 360", 1969).
+class NodesByPrice {
+ public:
+  explicit NodesByPrice(std::size_t nodes)
+      : lists_(std::min<std::size_t>(kListsMax, kListsPerNode * nodes), kNone), next_(nodes, kNone) {}
+
+  void put(std::uint64_t price, NodeIndex node) {
+    if (price >= lists_.size()) {
+      others_.emplace(price, node);
+      return;
+    }
+    next_[node] = lists_[price];
+    lists_[price] = node;
+  }
+  /// Null when there are none.
+  std::optional<NodeIndex> take() {
+    for (; least_ != lists_.size(); ++least_) {
+      const NodeIndex first = lists_[least_];
+      if (first == kNone) continue;
+      lists_[least_] = next_[first];
+      return first;
+    }
+    if (others_.empty()) return std::nullopt;
+    const NodeIndex first = others_.top().second;
+    others_.pop();
+    return first;
+  }
+
+ private:
+  using Entry = std::pair<std::uint64_t, NodeIndex>;
+  static constexpr NodeIndex kNone = UINT32_MAX;
+  static constexpr std::size_t kListsMax = 4096;
+  static constexpr std::size_t kListsPerNode = 8;
+
+  std::vector<NodeIndex> lists_;  // the first node of each price
+  std::vector<NodeIndex> next_;   // behind each node, in its list
+  std::size_t least_ = 0;         // no list before this one has any
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> others_;
+};
 
 /// Whether a function's calls of itself cost what is known, or more than any other way: the
 /// cheapest way through a function cannot contain the cheapest way through it.
@@ -64,16 +103,16 @@ class LeastPrices {
         is_live_(find_live(graph, arrivals)),
         ahead_(graph.nodes.size(), kUnknown),
         rest_(graph.nodes.size(), kUnknown) {
-    Queue queue;
+    NodesByPrice queue(graph.nodes.size());
     for (NodeIndex node = 0; node < graph.nodes.size(); ++node) {
-      if (!is_live_[node]) graph.nodes[node].is_barrier = true;
-      if (node == FlowGraph::kExit || graph.nodes[node].is_barrier) reach(node, 0, queue);
+      if (!is_live_[node]) {
+        graph.nodes[node].is_barrier = true;
+        ahead_[node] = 0;
+      } else if (node == FlowGraph::kExit || graph.nodes[node].is_barrier) {
+        reach(node, 0, queue);
+      }
     }
-    while (!queue.empty()) {
-      const auto [price, node] = queue.top();
-      queue.pop();
-      if (price == ahead_[node]) visit(node, queue);
-    }
+    while (const auto node = queue.take()) visit(*node, queue);
   }
 
   /// Whether a way leads on to the exit.
@@ -93,24 +132,20 @@ class LeastPrices {
   }
 
  private:
-  using Entry = std::pair<std::uint64_t, NodeIndex>;
-  using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
-
-  void reach(NodeIndex node, std::uint64_t price, Queue& queue) {
+  void reach(NodeIndex node, std::uint64_t price, NodesByPrice& queue) {
     ahead_[node] = price;
-    queue.emplace(price, node);
+    queue.put(price, node);
   }
 
   /// Nodes are visited by rising price, so the first way found from a node is its cheapest.
-  void visit(NodeIndex node, Queue& queue) {
-    if (!is_live_[node]) return;
+  void visit(NodeIndex node, NodesByPrice& queue) {
     for (const std::uint32_t number : arrivals_.of(node)) {
       const FlowEdge& edge = graph_.edges[number];
       if (edge.is_exceptional || rest_[edge.from] != kUnknown || !is_live_[edge.from]) continue;
       rest_[edge.from] = ahead_[node];
       const FlowNode& from = graph_.nodes[edge.from];
       const bool is_endless = from.calls_itself && self_calls_ == SelfCalls::kEndless;
-      if (!from.is_barrier && !is_endless) reach(edge.from, whole(edge.from), queue);
+      if (!from.is_barrier && !is_endless) reach(edge.from, ahead_[node] + from.price, queue);
     }
   }
 
@@ -133,15 +168,19 @@ class Placement {
     for (NodeIndex node = 0; node < graph_.nodes.size(); ++node) {
       if (node != FlowGraph::kExit) charge_node(node);
     }
-    std::ranges::sort(charges_, {}, [](const Charge& charge) {
-      // The entry's number, the greatest, comes first; an `else` precedes its `end`.
-      const bool is_after = charge.place.kind == ChargePlace::Kind::kAfter;
-      return std::tuple(charge.place.op + 1, is_after, charge.place.label);
-    });
+    std::ranges::sort(charges_, {}, [](const Charge& charge) { return rank_of(charge); });
     return std::move(charges_);
   }
 
  private:
+  /// The entry's number, the greatest, comes first; an `else` precedes its `end`.
+  static std::uint64_t rank_of(const Charge& charge) {
+    const ChargePlace& place = charge.place;
+    const std::uint32_t number = place.op + 1;
+    const std::uint64_t is_after = place.kind == ChargePlace::Kind::kAfter ? 1 : 0;
+    return std::uint64_t{number} << 32 | is_after << 24 | place.label;
+  }
+
   void charge_node(NodeIndex node) {
     const FlowNode& to = graph_.nodes[node];
     if (to.is_barrier) {
@@ -178,8 +217,8 @@ class Placement {
 }  // namespace
 
 Result<std::vector<Charge>> charges_of(const Module& module, std::uint32_t function,
-                                       const Prices& prices) {
-  FlowGraph graph = TRY(flow_of(module, function, prices));
+                                       const Prices& prices, FunctionShape* shape) {
+  FlowGraph graph = TRY(flow_of(module, function, prices, shape));
   graph.nodes[FlowGraph::kEntry].is_barrier = prices.prepaid[function] == 0;
   const Arrivals arrivals(graph);
   const LeastPrices least(graph, arrivals, SelfCalls::kPriced);

@@ -18,6 +18,7 @@
 
 #include <synapsed/error.hpp>
 
+#include "bytecode/gas/function_shape.hpp"
 #include "bytecode/gas/schedule.hpp"
 #include "bytecode/module.hpp"
 #include "bytecode/operators.hpp"
@@ -55,10 +56,11 @@ struct Prices {
   std::span<const std::uint32_t> prepaid;
 };
 
-/// What a function is charged with, in the order of its operators. Error: `load.invalid_module`
-/// when the blocks do not fit together.
+/// What a function is charged with, in the order of its operators. `shape`, if any, is
+/// filled as well. Error: `load.invalid_module` when the blocks do not fit together.
 [[nodiscard]] Result<std::vector<Charge>> charges_of(const Module& module, std::uint32_t function,
-                                                     const Prices& prices);
+                                                     const Prices& prices,
+                                                     FunctionShape* shape = nullptr);
 
 /// What the cheapest way through a function costs that does not call the function itself; null
 /// when none leads to its exit. Error as `charges_of`.

@@ -241,20 +241,26 @@ class Builder {
 
 }  // namespace
 
-Result<FlowGraph> flow_of(const Module& module, std::uint32_t function, const Prices& prices) {
+Result<FlowGraph> flow_of(const Module& module, std::uint32_t function, const Prices& prices,
+                          FunctionShape* shape) {
   const Body& body = *module.body_of(function);
   std::uint64_t locals = 0;
   for (const LocalGroup& group : module.local_groups(body)) locals += group.count;
   Builder builder(prices, function, locals);
+  ShapeReader shape_reader(module, prices.schedule, body);
   OperatorReader in(body.code(), module.offset_of(body.code()));
   Operator op;
   for (std::uint32_t number = 0; !in.at_end(); ++number) {
     TRY(in.next(op));
-    if (builder.read(op, number)) continue;
+    if (builder.read(op, number)) {
+      if (shape != nullptr) shape_reader.read(op, number);
+      continue;
+    }
     return std::unexpected(Error(ErrorCode::kLoadInvalidModule,
                                  "malformed module: no block is open that this could end or leave")
                                .at(fmt::format("offset {:#x}", op.offset)));
   }
+  if (shape != nullptr) *shape = shape_reader.take();
   return builder.take();
 }
 

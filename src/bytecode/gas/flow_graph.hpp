@@ -40,8 +40,9 @@ struct FlowGraph {
   std::deque<FlowEdge> edges;
 };
 
-/// Of a function that has a body. Error: `load.invalid_module`.
+/// Of a function that has a body, whose `shape` is found on the way if it is asked for. Error:
+/// `load.invalid_module`.
 [[nodiscard]] Result<FlowGraph> flow_of(const Module& module, std::uint32_t function,
-                                        const Prices& prices);
+                                        const Prices& prices, FunctionShape* shape = nullptr);
 
 }  // namespace synapsed::bytecode

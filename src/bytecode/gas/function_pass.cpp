@@ -11,6 +11,7 @@
 #include "bytecode/gas/counted_loops.hpp"
 #include "bytecode/gas/loop_rounds.hpp"
 #include "bytecode/gas/unchecked_loops.hpp"
+#include "bytecode/gas/unrolled_loops.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -36,6 +37,7 @@ struct FunctionCharges {
   std::vector<Charge> places;
   FunctionShape shape;
   std::vector<CountedLoop> counted;
+  std::vector<UnrolledLoop> unrolled;
   std::vector<UncheckedLoop> unchecked;
 };
 
@@ -51,6 +53,7 @@ class FunctionPass {
         in_local_(prefers_local(shape_, charges.places, charges.counted)),
         charges_(charges.places),
         counted_(charges.counted),
+        unrolled_(charges.unrolled),
         unchecked_(charges.unchecked),
         out_(out),
         positions_(positions) {}
@@ -87,6 +90,9 @@ class FunctionPass {
     TRY(in.next(op));
     if (const auto* loop = loop_at(counted_, number_); loop != nullptr) {
       if (TRY(write_counted(*loop, op, in))) return {};
+    }
+    if (const auto* loop = loop_at(unrolled_, number_); loop != nullptr && in_local_) {
+      return write_unrolled(*loop, op, in);
     }
     if (const auto* loop = loop_at(unchecked_, number_); loop != nullptr) {
       return write_unchecked(*loop, op, in);
@@ -405,6 +411,7 @@ class FunctionPass {
                              OperatorReader& in) {
     const bool is_small = price * kUnrolledRounds <= kRoundMax;
     if (!in_local_ || !is_small || charges_[next_].place.op != loop.last - 1) return false;
+    if (TRY(has_unreachable(loop))) return false;
     LoopRounds rounds(out_, loop, loop_local_);
     rounds.write_guard();
     get_gas();
@@ -414,7 +421,8 @@ class FunctionPass {
     out_.op(Op::kI64GeS);
     out_.op(Op::kI32And);
     out_.begin_if();
-    TRY(write_unrolled(loop, static_cast<std::int64_t>(price), head));
+    const std::uint32_t bodies = loop.body.size() <= kUnrolledBytesMax ? kUnrolledRounds : 1;
+    TRY(write_rounds(loop, {.price = static_cast<std::int64_t>(price), .bodies = bodies}, head));
     out_.op(Op::kElse);
     TRY(write_loop(loop, head));
     out_.op(Op::kEnd);
@@ -423,15 +431,56 @@ class FunctionPass {
     return true;
   }
 
+  /// What shows the gas, and need not be charged where it costs nothing.
+  static Result<bool> has_unreachable(const LoopRange& loop) {
+    OperatorReader in(loop.body, loop.offset);
+    Operator op;
+    while (!in.at_end()) {
+      TRY(in.next(op));
+      if (op.op == Op::kUnreachable) return true;
+    }
+    return false;
+  }
+
+  /// Several rounds at once, as long as there is enough for all of them; else as it is.
+  Result<void> write_unrolled(const UnrolledLoop& loop, const Operator& head, OperatorReader& in) {
+    make_fresh();
+    const auto price = static_cast<std::int64_t>(loop.price);
+    out_.begin_block();
+    out_.begin_block();
+    TRY(write_rounds(loop, {.price = price, .bodies = kUnrolledRounds, .is_checked = true}, head));
+    out_.op(Op::kBr, 1);
+    out_.op(Op::kEnd);
+    change_gas(Op::kI64Sub, price);
+    TRY(write_loop(loop, head));
+    out_.op(Op::kEnd);
+    TRY(skip(loop, in));
+    pay_at({.op = loop.last});
+    return {};
+  }
+
+  /// Rounds that are written one after the other.
+  struct Rounds {
+    std::int64_t price = 0;  // of each
+    std::uint32_t bodies = 1;
+    /// Whether what is left is compared with what they cost. Where it does not suffice, they branch
+    /// out of the block around them, with the price of one added.
+    bool is_checked = false;
+  };
+
   /// As many bodies as pay together; one that is the last branches to where the rest is paid back.
   /// What the last round pays, which is not a way back, has been added before: so the loop itself
   /// needs the gas in one place only.
-  Result<void> write_unrolled(const CountedLoop& loop, std::int64_t price, const Operator& head) {
-    const std::uint32_t bodies = loop.body.size() <= kUnrolledBytesMax ? kUnrolledRounds : 1;
+  Result<void> write_rounds(const LoopRange& loop, const Rounds& rounds, const Operator& head) {
+    const auto [price, bodies, is_checked] = rounds;
     change_gas(Op::kI64Add, price);
     for (std::uint32_t i = 0; i < bodies; ++i) out_.begin_block();
     copy(head);
     track(head);
+    if (is_checked) {
+      compare_gas([&] { out_.i64_const(price * (bodies + 1)); });
+      out_.op(Op::kBrIf, bodies + 1);
+    }
     change_gas(Op::kI64Sub, price * bodies);
     for (std::uint32_t i = 0; i < bodies; ++i) {
       const bool goes_back = i + 1 == bodies;
@@ -612,6 +661,7 @@ class FunctionPass {
   std::span<const Charge> charges_;
   std::size_t next_ = 0;
   std::span<const CountedLoop> counted_;
+  std::span<const UnrolledLoop> unrolled_;
   std::span<const UncheckedLoop> unchecked_;
   CodeWriter out_;
   std::vector<Position>& positions_;
@@ -643,10 +693,10 @@ Result<void> write_metered(const GasModule& shared, const Body& body, std::uint3
   FunctionCharges charges;
   if (shared.counts_gas) {
     const GasSchedule& schedule = shared.prices.schedule;
-    charges.places = TRY(charges_of(shared.module, function, shared.prices));
-    charges.shape = TRY(shape_of(shared.module, schedule, body));
+    charges.places = TRY(charges_of(shared.module, function, shared.prices, &charges.shape));
     const std::vector<LoopRange>& loops = charges.shape.loops;
     charges.counted = find_counted_loops(loops);
+    charges.unrolled = find_unrolled_loops(shared.module, schedule, loops, charges.places);
     charges.unchecked = find_unchecked_loops(shared.module, schedule, loops, charges.places);
   }
   // Two for each charge, usually; doubling for a large function would need far more.

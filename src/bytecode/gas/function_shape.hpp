@@ -2,9 +2,10 @@
 
 /// \file
 /// What a function's code is like, as far as the way it is charged depends on that: found in one
-/// reading of it. Thread rule: a pure function; values.
+/// reading of it. Thread rule: a pure function; values; a `ShapeReader` is a resource of one thread.
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <synapsed/error.hpp>
@@ -37,6 +38,29 @@ struct FunctionShape {
 
 /// A call after which the function goes on.
 [[nodiscard]] bool is_call(Op op);
+
+/// Finds the shape while somebody else reads the code: it is shown each operator, in order. It
+/// refers to what it was made from.
+class ShapeReader {
+ public:
+  ShapeReader(const Module& module, const GasSchedule& schedule, const Body& body);
+
+  /// Of code whose blocks fit together.
+  void read(const Operator& op, std::uint32_t number);
+  [[nodiscard]] FunctionShape take() { return std::move(shape_); }
+
+ private:
+  void open(const Operator& op, std::uint32_t number);
+  void close(const Operator& op, std::uint32_t number);
+
+  const Module& module_;
+  const GasSchedule& schedule_;
+  const ByteSpan code_;
+  const std::uint64_t offset_;
+  FunctionShape shape_;
+  std::vector<std::uint32_t> blocks_;  // that are open: their loop, or none
+  std::vector<std::uint32_t> open_loops_;
+};
 
 /// Error: `load.invalid_module`.
 [[nodiscard]] Result<FunctionShape> shape_of(const Module& module, const GasSchedule& schedule,

@@ -68,7 +68,7 @@ std::uint32_t GasSchedule::price_named(const GasPriceName& name) const {
 }
 
 std::uint64_t GasSchedule::price_of(const Operator& op) const {
-  const std::uint64_t price = operators[static_cast<std::size_t>(info(op.op).operator_class)];
+  const std::uint64_t price = operators[static_cast<std::size_t>(class_of(op.op))];
   if (op.op != Op::kArrayNewFixed) return price;
   return price + std::uint64_t{bulk_element} * op.index2;
 }
