@@ -34,8 +34,9 @@ Result<SecretBytes> open(const Aead& aead, ByteSpan associated, ByteSpan sealed)
 }
 
 Bytes associated_of_end(ByteSpan digest) {
-  Bytes associated(as_bytes(kEndLabel).begin(), as_bytes(kEndLabel).end());
-  associated.insert(associated.end(), digest.begin(), digest.end());
+  Bytes associated(kEndLabel.size() + digest.size());
+  std::ranges::copy(as_bytes(kEndLabel), associated.begin());
+  std::ranges::copy(digest, std::span(associated).last(digest.size()).begin());
   return associated;
 }
 
