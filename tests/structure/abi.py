@@ -32,13 +32,14 @@ class Tables(unittest.TestCase):
         self.functions = json.loads((TREE / "abi/host_functions.json").read_text())
         self.errors = json.loads((TREE / "abi/guest_errors.json").read_text())
 
-    def generate(self, functions=None, errors=None):
+    def generate(self, functions=None, errors=None, crypto=None):
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "abi").mkdir()
+            shutil.copytree(TREE / "abi", Path(folder) / "abi")
             for name, table in (("host_functions", functions or self.functions),
                                 ("guest_errors", errors or self.errors)):
                 (Path(folder) / f"abi/{name}.json").write_text(json.dumps(table))
-            shutil.copy(TREE / "abi/gas_schedule.toml", Path(folder) / "abi")
+            if crypto:
+                (Path(folder) / "abi/crypto.json").write_text(json.dumps(crypto))
             return generator().outputs(Path(folder))
 
     def with_function(self, **changes):
@@ -76,6 +77,16 @@ class Tables(unittest.TestCase):
         for changes, message in cases:
             with self.subTest(changes=changes):
                 self.assert_refused(message, functions=self.with_function(**changes))
+
+    def test_bad_algorithms_and_prices_are_refused(self):
+        crypto = json.loads((TREE / "abi/crypto.json").read_text())
+        for rows, changes, message in (("hashes", {"code": 0}, "code"), ("keys", {"code": 2}, "repeats"),
+                                       ("keys", {"kind": "cipher"}, "kind"),
+                                       ("keys", {"label": "ML-KEM"}, "lower case")):
+            table = copy.deepcopy(crypto)
+            table[rows][0] |= changes
+            with self.subTest(changes=changes):
+                self.assert_refused(message, crypto=table)
 
     def test_bad_errors_are_refused(self):
         for changes, message in (({"code": 1}, "negative"), ({"code": -2}, "repeats"),
