@@ -36,10 +36,8 @@ Result<MessageKey> message_key(const SecretKey& key, ByteSpan salt, SealPurpose 
 
 /// The head is authenticated too.
 Bytes bound(ByteSpan head, ByteSpan associated) {
-  Bytes bytes;
-  bytes.reserve(head.size() + associated.size());
-  bytes.insert(bytes.end(), head.begin(), head.end());
-  bytes.insert(bytes.end(), associated.begin(), associated.end());
+  Bytes bytes(head.size() + associated.size());
+  std::ranges::copy(associated, std::ranges::copy(head, bytes.begin()).out);
   return bytes;
 }
 
