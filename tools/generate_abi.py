@@ -401,8 +401,9 @@ Lengths are in bytes, of raw keys; `output` is a ciphertext, signature or tag.
 
 ## What the work costs
 
-Besides the prices below, in gas: once, and for each 1024 bytes of input and output, the last begun one
-whole.
+Besides the prices below, in gas: once, and for each 1024 bytes of input and output in proportion, rounded
+up. Functions that take a raw secret key cost `generate` of its algorithm too: reading it takes as long.
+What a key file's disk takes is in no price.
 
 | work | algorithm | base | per KiB |
 |---|---|---|---|
@@ -432,8 +433,8 @@ def read_crypto_prices(tree):
     for group, rows in groups.items():
         for name, price in rows.items():
             need(set(price) == {"base", "per_kib"} and
-                 all(isinstance(gas, int) and 0 <= gas < 1 << 40 for gas in price.values()),
-                 f"{CRYPTO_PRICES}, {group}.{name}", "a price is base and per_kib, both 0 or more")
+                 all(isinstance(gas, int) and 0 <= gas < 1 << 36 for gas in price.values()),
+                 f"{CRYPTO_PRICES}, {group}.{name}", "a price is base and per_kib, each from 0 to 2^36")
     return groups
 
 

@@ -232,6 +232,16 @@ class Aead {
   std::unique_ptr<const Impl> impl_;
 };
 
+/// The same with a key that is used once.
+Result<void> aead_seal_into(KeyAlgorithm algorithm, std::span<const std::byte> key,
+                            std::span<const std::byte> nonce,
+                            std::span<const std::byte> associated,
+                            std::span<const std::byte> plaintext, std::span<std::byte> sealed);
+Result<void> aead_open_into(KeyAlgorithm algorithm, std::span<const std::byte> key,
+                            std::span<const std::byte> nonce,
+                            std::span<const std::byte> associated,
+                            std::span<const std::byte> sealed, std::span<std::byte> plaintext);
+
 // --- The algorithm in the type. ---
 
 namespace detail {

@@ -124,6 +124,9 @@ Result<void> hash_into(HashAlgorithm algorithm, std::span<const std::byte> data,
                        std::span<std::byte> digest);
 [[nodiscard]] Result<Bytes> hmac(HashAlgorithm algorithm, std::span<const std::byte> key,
                                  std::span<const std::byte> data);
+/// As long as the hash's digests.
+Result<void> hmac_into(HashAlgorithm algorithm, std::span<const std::byte> key,
+                       std::span<const std::byte> data, std::span<std::byte> tag);
 /// Compares in constant time. `tag` may be cut to no less than 16 bytes (NIST SP 800-107). Error:
 /// `crypto.not_authentic`.
 Result<void> verify_hmac(HashAlgorithm algorithm, std::span<const std::byte> key,

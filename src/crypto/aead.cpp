@@ -44,9 +44,12 @@ bool check_nonce(const Row& row, ByteSpan nonce) {
 
 }  // namespace
 
-struct Aead::Impl {
+namespace {
+
+/// What encrypts, and its key.
+struct Keyed {
   const Row& row;
-  SecretBytes key;
+  ByteSpan key;
 
   /// A context with key and nonce; null when OpenSSL refuses.
   [[nodiscard]] EvpCipherContext begin(bool is_sealing, ByteSpan nonce) const {
@@ -61,11 +64,10 @@ struct Aead::Impl {
     if (has_length) {
       if (EVP_CipherInit_ex2(context.get(), fetched(row), nullptr, nullptr, direction,
                              parameters.data()) != 1 ||
-          EVP_CipherInit_ex2(context.get(), nullptr, in(key.view()), in(nonce), direction,
-                             nullptr) != 1) {
+          EVP_CipherInit_ex2(context.get(), nullptr, in(key), in(nonce), direction, nullptr) != 1) {
         return nullptr;
       }
-    } else if (EVP_CipherInit_ex2(context.get(), fetched(row), in(key.view()), in(nonce), direction,
+    } else if (EVP_CipherInit_ex2(context.get(), fetched(row), in(key), in(nonce), direction,
                                   nullptr) != 1) {
       return nullptr;
     }
@@ -73,7 +75,14 @@ struct Aead::Impl {
   }
 };
 
-namespace {
+Result<Keyed> keyed(KeyAlgorithm algorithm, ByteSpan key) {
+  const auto row = std::ranges::find(kRows, algorithm, &Row::algorithm);
+  if (row == kRows.end()) return std::unexpected(unsupported(algorithm, "encrypt"));
+  if (key.size() != traits_of(algorithm).secret_bytes) {
+    return std::unexpected(invalid_key(algorithm));
+  }
+  return Keyed{*row, key};
+}
 
 Result<void> check_lengths(const Row& row, ByteSpan nonce, ByteSpan associated, std::size_t bytes) {
   if (!check_nonce(row, nonce)) {
@@ -103,33 +112,13 @@ bool authenticate(EVP_CIPHER_CTX* context, ByteSpan associated) {
                           static_cast<int>(associated.size())) == 1;
 }
 
-}  // namespace
-
-Aead::Aead(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
-Aead::Aead(Aead&&) noexcept = default;
-Aead& Aead::operator=(Aead&&) noexcept = default;
-Aead::~Aead() = default;
-
-Result<Aead> Aead::create(KeyAlgorithm algorithm, ByteSpan key) {
-  const auto row = std::ranges::find(kRows, algorithm, &Row::algorithm);
-  if (row == kRows.end()) return std::unexpected(unsupported(algorithm, "encrypt"));
-  if (key.size() != traits_of(algorithm).secret_bytes) {
-    return std::unexpected(invalid_key(algorithm));
-  }
-  return Aead(std::make_unique<const Impl>(Impl{*row, SecretBytes::copy_of(key)}));
-}
-
-Result<Aead> Aead::create(const SecretKey& key) {
-  return create(key.algorithm(), key.to_raw().view());
-}
-
-Result<void> Aead::seal_into(ByteSpan nonce, ByteSpan associated, ByteSpan plaintext,
-                             std::span<std::byte> sealed) const {
-  TRY(check_lengths(impl_->row, nonce, associated, plaintext.size()));
+Result<void> seal_with(const Keyed& keyed, ByteSpan nonce, ByteSpan associated, ByteSpan plaintext,
+                       std::span<std::byte> sealed) {
+  TRY(check_lengths(keyed.row, nonce, associated, plaintext.size()));
   if (sealed.size() != plaintext.size() + kAeadTagBytes) {
     return std::unexpected(invalid_argument("the output has the plaintext's bytes and 16"));
   }
-  const EvpCipherContext context = impl_->begin(true, nonce);
+  const EvpCipherContext context = keyed.begin(true, nonce);
   const auto tag = sealed.last(kAeadTagBytes);
   std::array<std::byte, kAeadTagBytes> nothing{};
   int written = 0;
@@ -142,9 +131,9 @@ Result<void> Aead::seal_into(ByteSpan nonce, ByteSpan associated, ByteSpan plain
   return {};
 }
 
-Result<void> Aead::open_into(ByteSpan nonce, ByteSpan associated, ByteSpan sealed,
-                             std::span<std::byte> plaintext) const {
-  TRY(check_lengths(impl_->row, nonce, associated, sealed.size()));
+Result<void> open_with(const Keyed& keyed, ByteSpan nonce, ByteSpan associated, ByteSpan sealed,
+                       std::span<std::byte> plaintext) {
+  TRY(check_lengths(keyed.row, nonce, associated, sealed.size()));
   if (sealed.size() < kAeadTagBytes) return std::unexpected(not_authentic());
   if (plaintext.size() != sealed.size() - kAeadTagBytes) {
     return std::unexpected(invalid_argument("the output has the input's bytes less 16"));
@@ -152,7 +141,7 @@ Result<void> Aead::open_into(ByteSpan nonce, ByteSpan associated, ByteSpan seale
   const ByteSpan body = sealed.first(plaintext.size());
   std::array<std::byte, kAeadTagBytes> tag{};
   std::ranges::copy(sealed.last(kAeadTagBytes), tag.begin());
-  const EvpCipherContext context = impl_->begin(false, nonce);
+  const EvpCipherContext context = keyed.begin(false, nonce);
   std::array<std::byte, kAeadTagBytes> nothing{};
   int written = 0;
   if (!context ||
@@ -165,6 +154,51 @@ Result<void> Aead::open_into(ByteSpan nonce, ByteSpan associated, ByteSpan seale
     return std::unexpected(not_authentic());
   }
   return {};
+}
+
+}  // namespace
+
+struct Aead::Impl {
+  const Row& row;
+  SecretBytes key;
+
+  [[nodiscard]] Keyed keyed() const { return {row, key.view()}; }
+};
+
+Aead::Aead(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Aead::Aead(Aead&&) noexcept = default;
+Aead& Aead::operator=(Aead&&) noexcept = default;
+Aead::~Aead() = default;
+
+Result<Aead> Aead::create(KeyAlgorithm algorithm, ByteSpan key) {
+  const Row& row = TRY(keyed(algorithm, key)).row;
+  return Aead(std::make_unique<const Impl>(Impl{row, SecretBytes::copy_of(key)}));
+}
+
+Result<Aead> Aead::create(const SecretKey& key) {
+  return create(key.algorithm(), key.to_raw().view());
+}
+
+Result<void> Aead::seal_into(ByteSpan nonce, ByteSpan associated, ByteSpan plaintext,
+                             std::span<std::byte> sealed) const {
+  return seal_with(impl_->keyed(), nonce, associated, plaintext, sealed);
+}
+
+Result<void> Aead::open_into(ByteSpan nonce, ByteSpan associated, ByteSpan sealed,
+                             std::span<std::byte> plaintext) const {
+  return open_with(impl_->keyed(), nonce, associated, sealed, plaintext);
+}
+
+Result<void> aead_seal_into(KeyAlgorithm algorithm, ByteSpan key, ByteSpan nonce,
+                            ByteSpan associated, ByteSpan plaintext,
+                            std::span<std::byte> sealed) {
+  return seal_with(TRY(keyed(algorithm, key)), nonce, associated, plaintext, sealed);
+}
+
+Result<void> aead_open_into(KeyAlgorithm algorithm, ByteSpan key, ByteSpan nonce,
+                            ByteSpan associated, ByteSpan sealed,
+                            std::span<std::byte> plaintext) {
+  return open_with(TRY(keyed(algorithm, key)), nonce, associated, sealed, plaintext);
 }
 
 Result<Bytes> Aead::seal(ByteSpan nonce, ByteSpan associated, ByteSpan plaintext) const {

@@ -26,6 +26,18 @@ constexpr std::array kKeys{
 #undef SYNAPSED_KEY
 };
 
+/// Where the row of each number is.
+template <typename Traits, std::size_t kCount>
+consteval auto index(const std::array<Traits, kCount>& rows) {
+  std::array<std::uint8_t, 64> places{};
+  for (std::size_t i = 0; i < kCount; ++i) {
+    places.at(static_cast<std::size_t>(rows[i].algorithm)) = static_cast<std::uint8_t>(i);
+  }
+  return places;
+}
+constexpr auto kHashIndex = index(kHashes);
+constexpr auto kKeyIndex = index(kKeys);
+
 template <typename Traits, std::size_t kCount>
 auto find_by_name(const std::array<Traits, kCount>& rows, std::string_view name) {
   const auto found = std::ranges::find(rows, name, &Traits::name);
@@ -36,7 +48,7 @@ auto find_by_name(const std::array<Traits, kCount>& rows, std::string_view name)
 
 std::span<const HashTraits> hash_algorithms() { return kHashes; }
 const HashTraits& traits_of(HashAlgorithm algorithm) {
-  return *std::ranges::find(kHashes, algorithm, &HashTraits::algorithm);
+  return kHashes.at(kHashIndex.at(static_cast<std::size_t>(algorithm)));
 }
 std::optional<HashAlgorithm> find_hash_algorithm(std::string_view name) {
   return find_by_name(kHashes, name);
@@ -44,7 +56,7 @@ std::optional<HashAlgorithm> find_hash_algorithm(std::string_view name) {
 
 std::span<const KeyTraits> key_algorithms() { return kKeys; }
 const KeyTraits& traits_of(KeyAlgorithm algorithm) {
-  return *std::ranges::find(kKeys, algorithm, &KeyTraits::algorithm);
+  return kKeys.at(kKeyIndex.at(static_cast<std::size_t>(algorithm)));
 }
 std::optional<KeyAlgorithm> find_key_algorithm(std::string_view name) {
   return find_by_name(kKeys, name);

@@ -29,6 +29,7 @@ constexpr std::array kNames{
     Name{HashAlgorithm::kBlake2b, "BLAKE2B-512"},
 };
 static_assert(kNames.size() == 13);
+constexpr std::size_t kCodes = 16;  // beyond the numbers of hashes
 
 bool is_shake(HashAlgorithm algorithm) {
   return algorithm == HashAlgorithm::kShake128 || algorithm == HashAlgorithm::kShake256;
@@ -63,6 +64,32 @@ bool end(EVP_MD_CTX* context, HashAlgorithm algorithm, std::span<std::byte> dige
                               : EVP_DigestFinal_ex(context, out(digest), nullptr)) == 1;
 }
 
+/// A context of HMAC with that hash, to begin with a key.
+EvpMacContext hmac_context(HashAlgorithm algorithm) {
+  // Copied, because looking the hash up by its name takes as long as a short message.
+  static const std::array prepared = [] {
+    const EvpMac hmac(EVP_MAC_fetch(library(), "HMAC", nullptr));
+    std::array<EvpMacContext, kCodes> all;
+    for (const Name& row : kNames) {
+      if (traits_of(row.algorithm).has_length) continue;
+      Parameters<1> parameters;
+      parameters.add(OSSL_MAC_PARAM_DIGEST, row.name);
+      EvpMacContext context(EVP_MAC_CTX_new(hmac.get()));
+      if (context && EVP_MAC_CTX_set_params(context.get(), parameters.get()) == 1) {
+        all.at(static_cast<std::size_t>(row.algorithm)) = std::move(context);
+      }
+    }
+    return all;
+  }();
+  const EvpMacContext& context = prepared.at(static_cast<std::size_t>(algorithm));
+  return EvpMacContext(context ? EVP_MAC_CTX_dup(context.get()) : nullptr);
+}
+
+bool begin_hmac(EVP_MAC_CTX* context, ByteSpan key) {
+  constexpr unsigned char kNoKey = 0;  // a null key would mean the one before
+  return EVP_MAC_init(context, key.empty() ? &kNoKey : in(key), key.size(), nullptr) == 1;
+}
+
 }  // namespace
 
 const char* openssl_name(HashAlgorithm algorithm) {
@@ -71,14 +98,13 @@ const char* openssl_name(HashAlgorithm algorithm) {
 
 const EVP_MD* fetched(HashAlgorithm algorithm) {
   static const std::array hashes = [] {
-    std::array<EvpHash, kNames.size()> all;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      all[i].reset(EVP_MD_fetch(library(), kNames[i].name, nullptr));
+    std::array<EvpHash, kCodes> all;
+    for (const Name& row : kNames) {
+      all.at(static_cast<std::size_t>(row.algorithm)).reset(EVP_MD_fetch(library(), row.name, nullptr));
     }
     return all;
   }();
-  const auto found = std::ranges::find(kNames, algorithm, &Name::algorithm);
-  return hashes[static_cast<std::size_t>(found - kNames.begin())].get();
+  return hashes.at(static_cast<std::size_t>(algorithm)).get();
 }
 
 Result<void> need_fixed_length(HashAlgorithm algorithm) {
@@ -124,15 +150,8 @@ Result<Hasher> Hasher::create(HashAlgorithm algorithm, std::size_t digest_bytes)
 
 Result<Hasher> Hasher::create_hmac(HashAlgorithm algorithm, ByteSpan key) {
   TRY(need_fixed_length(algorithm));
-  static const EvpMac hmac(EVP_MAC_fetch(library(), "HMAC", nullptr));
-  EvpMacContext context(EVP_MAC_CTX_new(hmac.get()));
-  Parameters<1> parameters;
-  parameters.add(OSSL_MAC_PARAM_DIGEST, openssl_name(algorithm));
-  constexpr unsigned char kNoKey = 0;  // a null key would mean the one before
-  if (!context || EVP_MAC_init(context.get(), key.empty() ? &kNoKey : in(key), key.size(),
-                               parameters.get()) != 1) {
-    return std::unexpected(engine_fault("HMAC"));
-  }
+  EvpMacContext context = hmac_context(algorithm);
+  if (!context || !begin_hmac(context.get(), key)) return std::unexpected(engine_fault("HMAC"));
   return Hasher(std::make_unique<Impl>(Impl{.algorithm = algorithm,
                                             .bytes = traits_of(algorithm).bytes,
                                             .hash = {},
@@ -188,10 +207,26 @@ Result<Bytes> hash(HashAlgorithm algorithm, ByteSpan data, std::size_t digest_by
   return digest;
 }
 
+Result<void> hmac_into(HashAlgorithm algorithm, ByteSpan key, ByteSpan data,
+                       std::span<std::byte> tag) {
+  TRY(need_fixed_length(algorithm));
+  if (tag.size() != traits_of(algorithm).bytes) {
+    return std::unexpected(invalid_argument("there is no room for a tag"));
+  }
+  const EvpMacContext context = hmac_context(algorithm);
+  std::size_t written = 0;
+  if (!context || !begin_hmac(context.get(), key) ||
+      EVP_MAC_update(context.get(), in(data), data.size()) != 1 ||
+      EVP_MAC_final(context.get(), out(tag), &written, tag.size()) != 1) {
+    return std::unexpected(engine_fault("HMAC"));
+  }
+  return {};
+}
+
 Result<Bytes> hmac(HashAlgorithm algorithm, ByteSpan key, ByteSpan data) {
-  Hasher hasher = TRY(Hasher::create_hmac(algorithm, key));
-  hasher.update(data);
-  return hasher.finish();
+  Bytes tag(traits_of(algorithm).bytes);
+  TRY(hmac_into(algorithm, key, data, tag));
+  return tag;
 }
 
 Result<void> verify_hmac(HashAlgorithm algorithm, ByteSpan key, ByteSpan data, ByteSpan tag) {

@@ -21,10 +21,7 @@ class Symmetric final : public SecretKeyMaterial {
     if (traits_of(algorithm()).kind != KeyKind::kMac) {
       return SecretKeyMaterial::sign(message, options, signature);
     }
-    Hasher hasher = TRY(Hasher::create_hmac(hash_of(algorithm()), bytes_.view()));
-    hasher.update(message);
-    hasher.finish(signature);
-    return {};
+    return hmac_into(hash_of(algorithm()), bytes_.view(), message, signature);
   }
 
  private:

@@ -55,7 +55,7 @@ Result<T> for_guest(Result<T> result) {
 
 struct DigestStream {
   Hasher hasher;
-  Work work;  ///< what bytes are paid as
+  HashWork work;  ///< what bytes are paid as
   HashAlgorithm algorithm;
 };
 struct EnvelopeSealing {
@@ -126,16 +126,24 @@ using Options = std::shared_ptr<const CryptoHostOptions>;
 
 [[nodiscard]] OpenObjects& objects_of(CallContext& call, const Options& options);
 
-/// Takes gas. Error: `limit.out_of_gas`, which ends the guest.
-[[nodiscard]] inline Result<void> pay(CallContext& call, Work work, std::string_view algorithm,
+/// Takes gas for work on so many bytes. Error: `limit.out_of_gas`, which ends the guest.
+[[nodiscard]] inline Result<void> pay(CallContext& call, HashWork work, HashAlgorithm algorithm,
                                       std::uint64_t bytes = 0) {
   return call.charge(price_of(work, algorithm, bytes));
 }
-[[nodiscard]] inline std::string_view name_of(KeyAlgorithm algorithm) {
-  return traits_of(algorithm).name;
+[[nodiscard]] inline Result<void> pay(CallContext& call, KeyWork work, KeyAlgorithm algorithm,
+                                      std::uint64_t bytes = 0) {
+  return call.charge(price_of(work, algorithm, bytes));
 }
-[[nodiscard]] inline std::string_view name_of(HashAlgorithm algorithm) {
-  return traits_of(algorithm).name;
+[[nodiscard]] inline Result<void> pay(CallContext& call, OtherWork work, std::uint64_t bytes = 0) {
+  return call.charge(price_of(work, bytes));
+}
+
+/// The same with a raw secret key, which takes as long to read as to make.
+[[nodiscard]] inline Result<void> pay_with_raw_key(CallContext& call, KeyWork work,
+                                                   KeyAlgorithm algorithm,
+                                                   std::uint64_t bytes = 0) {
+  return call.charge(price_of(KeyWork::kGenerate, algorithm) + price_of(work, algorithm, bytes));
 }
 
 /// Whether the execution's chance is decided beforehand.

@@ -23,7 +23,7 @@ GuestResult hash_once(CallContext& call, std::uint32_t number, ByteSpan data,
                       const GuestBuffer& digest) {
   const HashAlgorithm algorithm = TRY(hash_algorithm(number));
   const auto room = TRY(room_for(digest, digest_bytes(algorithm, digest.capacity())));
-  TRY(pay(call, Work::kHash, name_of(algorithm), data.size() + room.size()));
+  TRY(pay(call, HashWork::kHash, algorithm, data.size() + room.size()));
   // The digest may lie in what is hashed.
   std::array<std::byte, 64> small;
   const bool fits = room.size() <= small.size();
@@ -38,7 +38,7 @@ GuestResult finish(CallContext& call, const Options& options, std::uint32_t numb
   OpenObjects& objects = objects_of(call, options);
   DigestStream& stream = *TRY(objects.find<DigestStream>(number));
   const auto room = TRY(room_for(digest, stream.hasher.digest_bytes()));
-  TRY(pay(call, stream.work, name_of(stream.algorithm), room.size()));
+  TRY(pay(call, stream.work, stream.algorithm, room.size()));
   stream.hasher.finish(room);
   objects.close(number);
   return static_cast<std::int32_t>(room.size());
@@ -48,7 +48,7 @@ GuestResult fill_random(CallContext& call, const Options& options, std::span<std
   if (bytes.size() > kRandomBytesMax) {
     return std::unexpected(guest_error(ErrorCode::kGuestInvalidArgument));
   }
-  TRY(pay(call, Work::kOther, "random", bytes.size()));
+  TRY(pay(call, OtherWork::kRandom, bytes.size()));
   if (RandomStream* stream = CallContextAccess::scope(call).random.get(); stream != nullptr) {
     stream->fill(bytes);
     return 0;
@@ -83,31 +83,35 @@ void define_digests(const Bindings& bindings) {
   bindings.define("hash_begin", [options](CallContext& call, std::uint32_t number,
                                           std::uint32_t digest_bytes) -> GuestResult {
     const HashAlgorithm algorithm = TRY(hash_algorithm(number));
-    TRY(pay(call, Work::kHash, name_of(algorithm)));
+    TRY(pay(call, HashWork::kHash, algorithm));
     Hasher hasher = TRY(for_guest(Hasher::create(algorithm, digest_bytes)));
     return objects_of(call, options)
-        .add(DigestStream{std::move(hasher), Work::kHash, algorithm});
+        .add(DigestStream{std::move(hasher), HashWork::kHash, algorithm});
   });
   bindings.define("hmac", [](CallContext& call, std::uint32_t number, GuestBytes key,
                              GuestBytes data, GuestBuffer tag) -> GuestResult {
     const HashAlgorithm algorithm = TRY(hash_algorithm(number));
     TRY(for_guest(need_fixed_length(algorithm)));
-    TRY(pay(call, Work::kHmac, name_of(algorithm), key.view().size() + data.view().size()));
-    return give(tag, TRY(for_guest(hmac(algorithm, key.view(), data.view()))));
+    TRY(pay(call, HashWork::kHmac, algorithm, key.view().size() + data.view().size()));
+    std::array<std::byte, 64> made;  // the tag may lie in what it is of
+    const auto whole = std::span(made).first(traits_of(algorithm).bytes);
+    TRY(room_for(tag, whole.size()));
+    TRY(for_guest(hmac_into(algorithm, key.view(), data.view(), whole)));
+    return give(tag, whole);
   });
   bindings.define("hmac_begin", [options](CallContext& call, std::uint32_t number,
                                           GuestBytes key) -> GuestResult {
     const HashAlgorithm algorithm = TRY(hash_algorithm(number));
     TRY(for_guest(need_fixed_length(algorithm)));
-    TRY(pay(call, Work::kHmac, name_of(algorithm), key.view().size()));
+    TRY(pay(call, HashWork::kHmac, algorithm, key.view().size()));
     Hasher hasher = TRY(for_guest(Hasher::create_hmac(algorithm, key.view())));
     return objects_of(call, options)
-        .add(DigestStream{std::move(hasher), Work::kHmac, algorithm});
+        .add(DigestStream{std::move(hasher), HashWork::kHmac, algorithm});
   });
   bindings.define("digest_update", [options](CallContext& call, std::uint32_t number,
                                              GuestBytes data) -> GuestResult {
     DigestStream& stream = *TRY(objects_of(call, options).find<DigestStream>(number));
-    TRY(pay(call, stream.work, name_of(stream.algorithm), data.view().size()));
+    TRY(pay(call, stream.work, stream.algorithm, data.view().size()));
     stream.hasher.update(data.view());
     return 0;
   });
@@ -137,8 +141,8 @@ void define_digests(const Bindings& bindings) {
       return std::unexpected(guest_error(ErrorCode::kGuestInvalidArgument));
     }
     const std::uint64_t blocks = (output.capacity() + digest - 1) / digest;
-    TRY(pay(call, Work::kHmac, name_of(algorithm), key.view().size() + salt.view().size()));
-    TRY(call.charge(blocks * price_of(Work::kHmac, name_of(algorithm), info.view().size())));
+    TRY(pay(call, HashWork::kHmac, algorithm, key.view().size() + salt.view().size()));
+    TRY(call.charge(blocks * price_of(HashWork::kHmac, algorithm, info.view().size())));
     return give_secret(output, TRY(for_guest(hkdf(algorithm, key.view(), salt.view(), info.view(),
                                                   output.capacity()))));
   });
@@ -152,8 +156,8 @@ void define_digests(const Bindings& bindings) {
     }
     const std::size_t digest = traits_of(algorithm).bytes;
     const std::uint64_t blocks = (output.capacity() + digest - 1) / digest;
-    TRY(pay(call, Work::kHmac, name_of(algorithm), password.view().size() + salt.view().size()));
-    TRY(call.charge(blocks * iterations * price_of(Work::kOther, "pbkdf2")));
+    TRY(pay(call, HashWork::kHmac, algorithm, password.view().size() + salt.view().size()));
+    TRY(call.charge(blocks * iterations * price_of(OtherWork::kPbkdf2)));
     return give_secret(output, TRY(for_guest(pbkdf2(algorithm, password.view(), salt.view(),
                                                     iterations, output.capacity()))));
   });
@@ -162,7 +166,7 @@ void define_digests(const Bindings& bindings) {
                                         std::uint32_t lanes, GuestBuffer output) -> GuestResult {
     const Argon2Cost cost{.memory_kib = memory_kib, .passes = passes, .lanes = lanes};
     TRY(check_argon2(options, cost));
-    TRY(pay(call, Work::kOther, "argon2id", std::uint64_t{memory_kib} * passes * 1024));
+    TRY(pay(call, OtherWork::kArgon2id, std::uint64_t{memory_kib} * passes * 1024));
     return give_secret(output, TRY(for_guest(argon2id(password.view(), salt.view(), cost,
                                                       output.capacity()))));
   });

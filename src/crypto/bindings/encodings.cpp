@@ -64,7 +64,7 @@ void define_encodings(const Bindings& bindings) {
   const auto define_coding = [&](std::string_view name, auto code) {
     bindings.define(name, [code](CallContext& call, std::uint32_t algorithm, std::uint32_t format,
                                  GuestBytes input, GuestBuffer output) -> GuestResult {
-      TRY(pay(call, Work::kOther, "encode", input.view().size()));
+      TRY(pay(call, OtherWork::kEncode, input.view().size()));
       return code(algorithm, format, input.view(), output);
     });
   };
@@ -74,12 +74,12 @@ void define_encodings(const Bindings& bindings) {
   define_coding("encode_secret_key", encode_secret);
   bindings.define("ecdsa_from_der",
                   [](CallContext& call, GuestBytes der, GuestBuffer signature) -> GuestResult {
-                    TRY(pay(call, Work::kOther, "encode_signature"));
+                    TRY(pay(call, OtherWork::kEncodeSignature));
                     return give(signature, TRY(for_guest(ecdsa_from_der(der.view()))));
                   });
   bindings.define("ecdsa_to_der",
                   [](CallContext& call, GuestBytes signature, GuestBuffer der) -> GuestResult {
-                    TRY(pay(call, Work::kOther, "encode_signature"));
+                    TRY(pay(call, OtherWork::kEncodeSignature));
                     return give(der, TRY(for_guest(ecdsa_to_der(signature.view()))));
                   });
 }

@@ -7,15 +7,17 @@
 namespace synapsed::crypto {
 namespace {
 
-constexpr std::string_view kAead = "aes-256-gcm";
+constexpr KeyAlgorithm kAead = KeyAlgorithm::kAes256Gcm;
 
 Result<SecretKey> opening_key(std::uint32_t number, ByteSpan raw) {
   return for_guest(SecretKey::from_raw(TRY(key_algorithm(number, KeyKind::kKem)), raw));
 }
 
-Result<void> pay_envelope(CallContext& call, Work work, std::uint32_t number, std::size_t bytes) {
-  TRY(pay(call, work, name_of(static_cast<KeyAlgorithm>(number))));
-  return pay(call, Work::kSeal, kAead, bytes);
+Result<void> pay_envelope(CallContext& call, KeyWork work, std::uint32_t number, std::size_t bytes) {
+  const auto algorithm = static_cast<KeyAlgorithm>(number);
+  TRY(work == KeyWork::kDecapsulate ? pay_with_raw_key(call, work, algorithm)
+                                    : pay(call, work, algorithm));
+  return pay(call, KeyWork::kSeal, kAead, bytes);
 }
 
 GuestResult seal_all(CallContext& call, const Options& options, std::uint32_t number,
@@ -24,7 +26,7 @@ GuestResult seal_all(CallContext& call, const Options& options, std::uint32_t nu
   const KeyAlgorithm algorithm = TRY(key_algorithm(number, KeyKind::kKem));
   TRY(room_for(envelope, envelope_bytes(algorithm, plaintext.size())));
   Entropy* entropy = TRY(secret_entropy(call, options));
-  TRY(pay_envelope(call, Work::kEncapsulate, number, plaintext.size()));
+  TRY(pay_envelope(call, KeyWork::kEncapsulate, number, plaintext.size()));
   const PublicKey key = TRY(for_guest(PublicKey::from_raw(algorithm, public_key)));
   return give(envelope, TRY(for_guest(seal_envelope(key, plaintext, known, *entropy))));
 }
@@ -35,7 +37,7 @@ GuestResult begin_sealing(CallContext& call, const Options& options, std::uint32
   const KeyAlgorithm algorithm = TRY(key_algorithm(number, KeyKind::kKem));
   TRY(room_for(header, envelope_header_bytes(algorithm)));
   Entropy* entropy = TRY(secret_entropy(call, options));
-  TRY(pay_envelope(call, Work::kEncapsulate, number, 0));
+  TRY(pay_envelope(call, KeyWork::kEncapsulate, number, 0));
   const PublicKey key = TRY(for_guest(PublicKey::from_raw(algorithm, public_key)));
   EnvelopeSealer sealer = TRY(for_guest(EnvelopeSealer::create(key, known, *entropy)));
   TRY(give(header, sealer.header()));
@@ -45,7 +47,7 @@ GuestResult begin_sealing(CallContext& call, const Options& options, std::uint32
 GuestResult next_part(CallContext& call, const Options& options, std::uint32_t number,
                       ByteSpan part, bool is_last, const GuestBuffer& output) {
   OpenObjects& objects = objects_of(call, options);
-  TRY(pay(call, Work::kSeal, kAead, part.size()));
+  TRY(pay(call, KeyWork::kSeal, kAead, part.size()));
   GuestResult given = 0;
   if (const auto sealing = objects.find<EnvelopeSealing>(number)) {
     TRY(room_for(output, part.size() + kAeadTagBytes));
@@ -76,7 +78,7 @@ void define_envelopes(const Bindings& bindings) {
                                       GuestBytes associated, GuestBytes envelope,
                                       GuestBuffer plaintext) -> GuestResult {
     const SecretKey key = TRY(opening_key(algorithm, secret_key.view()));
-    TRY(pay_envelope(call, Work::kDecapsulate, algorithm, envelope.view().size()));
+    TRY(pay_envelope(call, KeyWork::kDecapsulate, algorithm, envelope.view().size()));
     return give(plaintext, TRY(for_guest(open_envelope(key, envelope.view(),
                                                        {.context = context.view(),
                                                         .associated = associated.view()})))
@@ -93,7 +95,7 @@ void define_envelopes(const Bindings& bindings) {
                                                    GuestBytes associated,
                                                    GuestBytes header) -> GuestResult {
     const SecretKey key = TRY(opening_key(algorithm, secret_key.view()));
-    TRY(pay_envelope(call, Work::kDecapsulate, algorithm, 0));
+    TRY(pay_envelope(call, KeyWork::kDecapsulate, algorithm, 0));
     EnvelopeOpener opener = TRY(for_guest(EnvelopeOpener::create(
         key, header.view(), {.context = context.view(), .associated = associated.view()})));
     return objects_of(call, options).add(EnvelopeOpening{std::move(opener)});

@@ -84,7 +84,7 @@ GuestResult sign_with(CallContext& call, const Options& options, std::uint32_t n
       key_for(call, options, number, KeyUse::kSign, {KeyKind::kSignature, KeyKind::kMac}));
   const KeyAlgorithm algorithm = key.newest().info.algorithm;
   const auto room = TRY(room_for(signature, traits_of(algorithm).output_bytes));
-  TRY(pay(call, Work::kSign, name_of(algorithm), message.size()));
+  TRY(pay(call, KeyWork::kSign, algorithm, message.size()));
   TRY(for_guest(sign_into(key.newest().key, message, sign_options(call, options, context), room)));
   return static_cast<std::int32_t>(room.size());
 }
@@ -103,9 +103,9 @@ GuestResult verify_with(CallContext& call, const Options& options, std::uint32_t
   const OpenKey& key = *TRY(
       key_for(call, options, number, KeyUse::kVerify, {KeyKind::kSignature, KeyKind::kMac}));
   const KeyAlgorithm algorithm = key.newest().info.algorithm;
-  const Work work = traits_of(algorithm).kind == KeyKind::kMac ? Work::kSign : Work::kVerify;
+  const KeyWork work = traits_of(algorithm).kind == KeyKind::kMac ? KeyWork::kSign : KeyWork::kVerify;
   for (const auto& version : key.versions) {
-    TRY(pay(call, work, name_of(algorithm), message.size()));
+    TRY(pay(call, work, algorithm, message.size()));
     const auto verified = verify_one(*version, message, signature, context);
     if (verified) return 0;
     if (verified.error().code() != ErrorCode::kCryptoNotAuthentic) {
@@ -121,9 +121,9 @@ GuestResult seal_with(CallContext& call, const Options& options, std::uint32_t n
       *TRY(key_for(call, options, number, KeyUse::kEncrypt, {KeyKind::kAead}));
   const auto room = TRY(room_for(sealed, plaintext.size() + kSealedMessageBytes));
   Entropy* entropy = TRY(secret_entropy(call, options));
-  TRY(pay(call, Work::kSeal, name_of(key.newest().info.algorithm),
+  TRY(pay(call, KeyWork::kSeal, key.newest().info.algorithm,
           room.size() + associated.size()));
-  TRY(pay(call, Work::kHmac, "sha-256", 0));
+  TRY(pay(call, HashWork::kHmac, HashAlgorithm::kSha256, 0));
   Bytes made(room.size());  // plaintext and room may overlap
   TRY(for_guest(seal_message(key.newest().key, key.newest().info.version, SealPurpose::kData,
                              associated, plaintext, made, *entropy)));
@@ -143,9 +143,9 @@ Result<const StoredKey*> version_of(const OpenKey& key, ByteSpan sealed) {
 Result<SecretBytes> open_with(CallContext& call, const OpenKey& key, SealPurpose purpose,
                               ByteSpan associated, ByteSpan sealed) {
   const StoredKey* version = TRY(version_of(key, sealed));
-  TRY(pay(call, Work::kSeal, name_of(version->info.algorithm),
+  TRY(pay(call, KeyWork::kSeal, version->info.algorithm,
           sealed.size() + associated.size()));
-  TRY(pay(call, Work::kHmac, "sha-256", 0));
+  TRY(pay(call, HashWork::kHmac, HashAlgorithm::kSha256, 0));
   SecretBytes plaintext(sealed.size() - kSealedMessageBytes);
   TRY(for_guest(open_message(version->key, purpose, associated, sealed, plaintext.bytes())));
   return plaintext;
@@ -165,10 +165,10 @@ GuestResult open_envelope_with(CallContext& call, const Options& options, std::u
                                const EnvelopeOptions& known, ByteSpan envelope,
                                const GuestBuffer& plaintext) {
   const OpenKey& key = *TRY(key_for(call, options, number, KeyUse::kDecrypt, {KeyKind::kKem}));
-  const std::string_view algorithm = name_of(key.newest().info.algorithm);
+  const KeyAlgorithm algorithm = key.newest().info.algorithm;
   for (const auto& version : key.versions) {
-    TRY(pay(call, Work::kDecapsulate, algorithm));
-    TRY(pay(call, Work::kSeal, "aes-256-gcm", envelope.size()));
+    TRY(pay(call, KeyWork::kDecapsulate, algorithm));
+    TRY(pay(call, KeyWork::kSeal, KeyAlgorithm::kAes256Gcm, envelope.size()));
     auto opened = open_envelope(version->key, envelope, known);
     if (opened) return give(plaintext, opened->view());
     if (opened.error().code() != ErrorCode::kCryptoNotAuthentic) {
@@ -202,8 +202,8 @@ GuestResult wrap(CallContext& call, const Options& options, std::uint32_t wrappi
   for (std::size_t i = 0; i < 4; ++i) bytes[1 + i] = static_cast<std::byte>(uses >> (24 - 8 * i));
   std::ranges::copy(raw.view(), bytes.begin() + kWrappedHeadBytes);
   const auto room = TRY(room_for(wrapped, plaintext.size() + kSealedMessageBytes));
-  TRY(pay(call, Work::kSeal, name_of(by.newest().info.algorithm), room.size()));
-  TRY(pay(call, Work::kHmac, "sha-256", 0));
+  TRY(pay(call, KeyWork::kSeal, by.newest().info.algorithm, room.size()));
+  TRY(pay(call, HashWork::kHmac, HashAlgorithm::kSha256, 0));
   TRY(for_guest(seal_message(by.newest().key, by.newest().info.version, SealPurpose::kWrappedKey,
                              {}, plaintext.view(), room, *entropy)));
   return static_cast<std::int32_t>(room.size());
@@ -220,7 +220,7 @@ GuestResult unwrap(CallContext& call, const Options& options, std::uint32_t wrap
   for (const std::byte byte : bytes.subspan(1, 4)) {
     uses = uses << 8 | static_cast<std::uint32_t>(byte);
   }
-  TRY(pay(call, Work::kOther, "encode"));
+  TRY(pay(call, OtherWork::kEncode));
   SecretKey key =
       TRY(for_guest(SecretKey::from_raw(algorithm, bytes.subspan(kWrappedHeadBytes))));
   return open_new(call, options, std::move(key), static_cast<KeyUse>(uses & kUsesAll));
@@ -235,12 +235,12 @@ void define_handles(const Bindings& bindings) {
     const KeyAlgorithm algorithm = TRY(key_algorithm(number));
     if ((uses & ~kUsesAll) != 0) return refused(ErrorCode::kGuestInvalidArgument);
     Entropy* entropy = TRY(secret_entropy(call, options));
-    TRY(pay(call, Work::kGenerate, name_of(algorithm)));
+    TRY(pay(call, KeyWork::kGenerate, algorithm));
     SecretKey key = TRY(for_guest(SecretKey::generate(algorithm, *entropy)));
     return open_new(call, options, std::move(key), static_cast<KeyUse>(uses));
   });
   bindings.define("key_open", [options](CallContext& call, GuestString name) -> GuestResult {
-    TRY(pay(call, Work::kOther, "key_store"));
+    TRY(pay(call, OtherWork::kKeyStore));
     return open_named(call, options, name.view());
   });
   bindings.define("key_algorithm", [options](CallContext& call,
@@ -272,7 +272,7 @@ void define_handles(const Bindings& bindings) {
     const OpenKey& key =
         *TRY(key_for(call, options, number, KeyUse::kDecrypt, {KeyKind::kKem}));
     TRY(room_for(shared_secret, kSharedSecretBytes));
-    TRY(pay(call, Work::kDecapsulate, name_of(key.newest().info.algorithm)));
+    TRY(pay(call, KeyWork::kDecapsulate, key.newest().info.algorithm));
     const SecretBytes shared =
         TRY(for_guest(decapsulate(key.newest().key, ciphertext.view())));
     return give(shared_secret, shared.view());
@@ -299,7 +299,7 @@ void define_handles(const Bindings& bindings) {
                                                        GuestBytes header) -> GuestResult {
     const OpenKey& key =
         *TRY(key_for(call, options, number, KeyUse::kDecrypt, {KeyKind::kKem}));
-    TRY(pay(call, Work::kDecapsulate, name_of(key.newest().info.algorithm)));
+    TRY(pay(call, KeyWork::kDecapsulate, key.newest().info.algorithm));
     EnvelopeOpener opener = TRY(for_guest(EnvelopeOpener::create(
         key.newest().key, header.view(),
         {.context = context.view(), .associated = associated.view()})));
@@ -320,7 +320,7 @@ void define_handles(const Bindings& bindings) {
   });
   bindings.define("key_save", [options](CallContext& call, std::uint32_t key,
                                         GuestString name) -> GuestResult {
-    TRY(pay(call, Work::kOther, "key_store"));
+    TRY(pay(call, OtherWork::kKeyStore));
     return save(call, options, key, name.view());
   });
   bindings.define("key_close", [options](CallContext& call, std::uint32_t number) -> GuestResult {

@@ -19,7 +19,7 @@ GuestResult generate(CallContext& call, const Options& options, std::uint32_t nu
   TRY(room_for(public_key, traits_of(algorithm).public_bytes));
   TRY(room_for(secret_key, traits_of(algorithm).secret_bytes));
   Entropy* entropy = TRY(secret_entropy(call, options));
-  TRY(pay(call, Work::kGenerate, name_of(algorithm)));
+  TRY(pay(call, KeyWork::kGenerate, algorithm));
   const KeyPair pair = TRY(for_guest(generate_keypair(algorithm, *entropy)));
   TRY(give(secret_key, pair.secret_key.to_raw().view()));
   return give(public_key, pair.public_key.to_raw());
@@ -32,7 +32,7 @@ GuestResult encapsulate_to(CallContext& call, const Options& options, std::uint3
   TRY(room_for(ciphertext, traits_of(algorithm).output_bytes));
   TRY(room_for(shared_secret, kSharedSecretBytes));
   Entropy* entropy = TRY(secret_entropy(call, options));
-  TRY(pay(call, Work::kEncapsulate, name_of(algorithm)));
+  TRY(pay(call, KeyWork::kEncapsulate, algorithm));
   const PublicKey key = TRY(for_guest(PublicKey::from_raw(algorithm, public_key)));
   const Encapsulated made = TRY(for_guest(encapsulate(key, *entropy)));
   TRY(give(shared_secret, made.shared_secret.view()));
@@ -51,7 +51,7 @@ void define_keys(const Bindings& bindings) {
                                           GuestBytes secret_key,
                                           GuestBuffer public_key) -> GuestResult {
     const KeyAlgorithm algorithm = TRY(asymmetric(number));
-    TRY(pay(call, Work::kGenerate, name_of(algorithm)));
+    TRY(pay(call, KeyWork::kGenerate, algorithm));
     const SecretKey key = TRY(for_guest(SecretKey::from_raw(algorithm, secret_key.view())));
     return give(public_key, TRY(for_guest(key.public_key())).to_raw());
   });
@@ -65,7 +65,7 @@ void define_keys(const Bindings& bindings) {
                                     GuestBuffer shared_secret) -> GuestResult {
     const KeyAlgorithm algorithm = TRY(key_algorithm(number, KeyKind::kKem));
     TRY(room_for(shared_secret, kSharedSecretBytes));
-    TRY(pay(call, Work::kDecapsulate, name_of(algorithm)));
+    TRY(pay_with_raw_key(call, KeyWork::kDecapsulate, algorithm));
     const SecretKey key = TRY(for_guest(SecretKey::from_raw(algorithm, secret_key.view())));
     return give(shared_secret, TRY(for_guest(decapsulate(key, ciphertext.view()))).view());
   });
@@ -73,7 +73,7 @@ void define_keys(const Bindings& bindings) {
                                       GuestBytes public_key,
                                       GuestBuffer shared_secret) -> GuestResult {
     constexpr KeyAlgorithm kAlgorithm = KeyAlgorithm::kX25519;
-    TRY(pay(call, Work::kDecapsulate, name_of(kAlgorithm)));
+    TRY(pay_with_raw_key(call, KeyWork::kDecapsulate, kAlgorithm));
     const SecretKey mine = TRY(for_guest(SecretKey::from_raw(kAlgorithm, secret_key.view())));
     const PublicKey other = TRY(for_guest(PublicKey::from_raw(kAlgorithm, public_key.view())));
     return give(shared_secret, TRY(for_guest(key_agreement(mine, other))).view());

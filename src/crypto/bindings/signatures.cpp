@@ -27,7 +27,7 @@ void define_signatures(const Bindings& bindings) {
                                     GuestBuffer signature) -> GuestResult {
     const KeyAlgorithm algorithm = TRY(key_algorithm(number, KeyKind::kSignature));
     TRY(room_for(signature, traits_of(algorithm).output_bytes));
-    TRY(pay(call, Work::kSign, name_of(algorithm), message.view().size()));
+    TRY(pay_with_raw_key(call, KeyWork::kSign, algorithm, message.view().size()));
     const SecretKey key = TRY(signing_key(algorithm, secret_key.view()));
     return give(signature, TRY(for_guest(sign(key, message.view(),
                                               sign_options(call, options, context.view())))));
@@ -36,7 +36,7 @@ void define_signatures(const Bindings& bindings) {
                                GuestBytes message, GuestBytes signature,
                                GuestBytes context) -> GuestResult {
     const KeyAlgorithm algorithm = TRY(key_algorithm(number, KeyKind::kSignature));
-    TRY(pay(call, Work::kVerify, name_of(algorithm), message.view().size()));
+    TRY(pay(call, KeyWork::kVerify, algorithm, message.view().size()));
     const PublicKey key = TRY(verifying_key(algorithm, public_key.view()));
     return verdict(verify(key, message.view(), signature.view(), context.view()));
   });
@@ -44,7 +44,7 @@ void define_signatures(const Bindings& bindings) {
                                            GuestBytes secret_key, GuestBytes digest,
                                            GuestBuffer signature) -> GuestResult {
     const KeyAlgorithm algorithm = TRY(key_algorithm(number, KeyKind::kSignature));
-    TRY(pay(call, Work::kSign, name_of(algorithm)));
+    TRY(pay_with_raw_key(call, KeyWork::kSign, algorithm));
     const SecretKey key = TRY(signing_key(algorithm, secret_key.view()));
     return give(signature, TRY(for_guest(sign_digest(key, digest.view(),
                                                      sign_options(call, options, {})))));
@@ -53,20 +53,20 @@ void define_signatures(const Bindings& bindings) {
                                       GuestBytes public_key, GuestBytes digest,
                                       GuestBytes signature) -> GuestResult {
     const KeyAlgorithm algorithm = TRY(key_algorithm(number, KeyKind::kSignature));
-    TRY(pay(call, Work::kVerify, name_of(algorithm)));
+    TRY(pay(call, KeyWork::kVerify, algorithm));
     const PublicKey key = TRY(verifying_key(algorithm, public_key.view()));
     return verdict(verify_digest(key, digest.view(), signature.view()));
   });
   bindings.define("sign_recoverable", [](CallContext& call, GuestBytes secret_key,
                                          GuestBytes digest, GuestBuffer signature) -> GuestResult {
     constexpr KeyAlgorithm kAlgorithm = KeyAlgorithm::kEcdsaSecp256k1;
-    TRY(pay(call, Work::kSign, name_of(kAlgorithm)));
+    TRY(pay_with_raw_key(call, KeyWork::kSign, kAlgorithm));
     const SecretKey key = TRY(signing_key(kAlgorithm, secret_key.view()));
     return give(signature, TRY(for_guest(sign_recoverable(key, digest.view()))));
   });
   bindings.define("recover", [](CallContext& call, GuestBytes digest, GuestBytes signature,
                                 GuestBuffer public_key) -> GuestResult {
-    TRY(pay(call, Work::kOther, "recover"));
+    TRY(pay(call, OtherWork::kRecover));
     return give(public_key, TRY(for_guest(recover(digest.view(), signature.view()))).to_raw());
   });
 }
