@@ -152,7 +152,9 @@ build() {
   local preset=$1 dir="$root/build/$1"
   shift
   configure "$preset"
-  ninja -C "$dir" "$@" </dev/null 2>&1 | show_progress "$preset" ||
+  # What one checkout compiled serves another: its place is no part of what ccache goes by.
+  CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 \
+    ninja -C "$dir" "$@" </dev/null 2>&1 | show_progress "$preset" ||
     give_up "build/$preset did not build (see above)"
 }
 

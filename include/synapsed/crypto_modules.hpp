@@ -83,7 +83,7 @@ class CryptoModule {
 /// compiler for WebAssembly; those of `WasmRuntime::create`.
 [[nodiscard]] Result<CryptoModule> load_crypto_module(std::string_view name,
                                                       CryptoModuleOptions options = {});
-/// Defines the crypto host functions in a runtime and loads a built-in module there.
+/// Loads a built-in module in a runtime of the caller's, with crypto and these keys for it alone.
 [[nodiscard]] Result<ModuleId> load_crypto_module(WasmRuntime& runtime, std::string_view name,
                                                   std::shared_ptr<KeyStore> keys);
 

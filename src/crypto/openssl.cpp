@@ -19,7 +19,7 @@ OSSL_LIB_CTX* library() {
 }
 
 Error engine_fault(std::string_view what) {
-  const unsigned long code = ERR_get_error();
+  const unsigned long code = ERR_peek_last_error();
   ERR_clear_error();
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return Error(ErrorCode::kEngineFault,

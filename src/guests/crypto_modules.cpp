@@ -13,10 +13,16 @@ namespace {
 constexpr std::string_view kOwnKey = "own";
 constexpr std::string_view kVersion = "0.1.0";
 
-ModuleMetadata metadata() {
+/// With crypto for this module alone, whatever others in its runtime have.
+ModuleMetadata metadata(std::shared_ptr<KeyStore> keys) {
+  const auto functions = std::make_shared<HostFunctions>();
+  for (auto& [name, function] : create_crypto_host_functions({.keys = std::move(keys)})) {
+    functions->add(std::move(function));
+  }
   return ModuleMetadata(std::string(kVersion))
       .with_capability(std::string(kCryptoCapability))
-      .with_capability(std::string(kKeysCapability));
+      .with_capability(std::string(kKeysCapability))
+      .with_host_functions(functions);
 }
 
 Bytes bytes_of(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
@@ -120,10 +126,7 @@ Result<Bytes> CryptoModule::decrypt(std::span<const std::byte> envelope,
 Result<ModuleId> load_crypto_module(WasmRuntime& runtime, std::string_view name,
                                     std::shared_ptr<KeyStore> keys) {
   const BuiltinModule module = TRY(find_builtin_module(name));
-  for (auto& [function_name, function] : create_crypto_host_functions({.keys = std::move(keys)})) {
-    runtime.register_host_function(function_name, std::move(function));
-  }
-  return runtime.load_module(name, module.wasm, metadata());
+  return runtime.load_module(name, module.wasm, metadata(std::move(keys)));
 }
 
 Result<CryptoModule> load_crypto_module(std::string_view name, CryptoModuleOptions options) {
