@@ -18,6 +18,7 @@
 
 #include <synapsed/crypto.hpp>
 #include <synapsed/guest.hpp>
+#include <synapsed/guest/big_endian.hpp>
 
 /// What a genuine certificate says.
 struct statement {
@@ -31,6 +32,9 @@ namespace {
 
 namespace crypto = synapsed::crypto;
 using synapsed::HostError;
+using synapsed::guest::ByteReader;
+using synapsed::guest::bytes_of;
+using synapsed::guest::put;
 using Bytes = std::vector<std::byte>;
 using In = std::span<const std::byte>;
 template <typename T>
@@ -47,8 +51,6 @@ constexpr std::size_t kDigestBytes = 64;
 constexpr std::size_t kTitleBytesMax = 1024;
 constexpr std::uint32_t kSignAndVerify = 3;
 
-In bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
-
 std::string failure(std::int32_t code) {
   switch (static_cast<HostError>(code)) {
     case HostError::kNotFound: return "there is no notary's key yet: call create_key";
@@ -59,36 +61,6 @@ std::string failure(std::int32_t code) {
     default: return "the host's crypto failed: " + std::to_string(code);
   }
 }
-
-void put(Bytes& bytes, std::uint64_t number, int size) {
-  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<std::byte>(number >> shift));
-  }
-}
-void put(Bytes& bytes, In more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
-
-/// Takes a certificate apart from its beginning.
-class Reader {
- public:
-  explicit Reader(In bytes) : rest_(bytes) {}
-  std::optional<In> take(std::size_t size) {
-    if (size > rest_.size()) return std::nullopt;
-    const In taken = rest_.first(size);
-    rest_ = rest_.subspan(size);
-    return taken;
-  }
-  std::optional<std::uint64_t> number(std::size_t size) {
-    const auto bytes = take(size);
-    if (!bytes) return std::nullopt;
-    std::uint64_t value = 0;
-    for (const std::byte byte : *bytes) value = value << 8 | static_cast<std::uint64_t>(byte);
-    return value;
-  }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  In rest_;
-};
 
 std::array<std::byte, kDigestBytes> digest_of(In document) {
   std::array<std::byte, kDigestBytes> digest{};
@@ -156,18 +128,17 @@ SYNAPSED_EXPORT(certify, "func(document: list<u8>, title: string, time: u64) "
 
 /// With `notary`, the public key whose certificates count.
 Result<statement> check(In document, In certificate, In notary) {
-  Reader reader(certificate);
+  ByteReader reader(certificate);
   const auto magic = reader.take(kMagic.size());
   const auto version = reader.take(1);
   const auto time = reader.number(8);
-  const auto title_size = reader.number(2);
-  const auto title = reader.take(title_size.value_or(0));
+  const auto title = reader.sized(2);
   const auto digest = reader.take(kDigestBytes);
   const auto key = reader.take(kPublicBytes);
   const auto signature = reader.take(kSignatureBytes);
   if (!magic || !std::ranges::equal(*magic, bytes_of(kMagic)) || !version ||
       version->front() != kVersion || !time || !title || !digest || !key || !signature ||
-      !reader.at_end()) {
+      !reader.rest().empty()) {
     return std::unexpected("it is no certificate");
   }
   if (!std::ranges::equal(*key, notary)) return std::unexpected("another notary certified it");

@@ -18,6 +18,7 @@
 
 #include <synapsed/crypto.hpp>
 #include <synapsed/guest.hpp>
+#include <synapsed/guest/big_endian.hpp>
 
 struct policy {
   std::vector<std::string> readers;
@@ -30,6 +31,9 @@ namespace {
 
 namespace crypto = synapsed::crypto;
 using synapsed::HostError;
+using synapsed::guest::ByteReader;
+using synapsed::guest::bytes_of;
+using synapsed::guest::put;
 using Bytes = std::vector<std::byte>;
 using In = std::span<const std::byte>;
 template <typename T>
@@ -43,8 +47,6 @@ constexpr std::uint32_t kEncryptAndDecrypt = 12;
 constexpr std::size_t kSealedBytes = 36;  // more than the secret
 constexpr std::size_t kReadersMax = 1000;
 constexpr std::size_t kNameBytesMax = 256;
-
-In bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 std::string failure(std::int32_t code) {
   switch (static_cast<HostError>(code)) {
@@ -67,35 +69,6 @@ Result<std::uint32_t> vault_key() {
   return static_cast<std::uint32_t>(key);
 }
 
-void put(Bytes& bytes, std::uint64_t number, int size) {
-  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<std::byte>(number >> shift));
-  }
-}
-void put(Bytes& bytes, In more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
-
-class Reader {
- public:
-  explicit Reader(In bytes) : rest_(bytes) {}
-  std::optional<In> take(std::uint64_t size) {
-    if (size > rest_.size()) return std::nullopt;
-    const In taken = rest_.first(static_cast<std::size_t>(size));
-    rest_ = rest_.subspan(taken.size());
-    return taken;
-  }
-  std::optional<std::uint64_t> number(std::size_t size) {
-    const auto bytes = take(size);
-    if (!bytes) return std::nullopt;
-    std::uint64_t value = 0;
-    for (const std::byte byte : *bytes) value = value << 8 | static_cast<std::uint64_t>(byte);
-    return value;
-  }
-  In rest() const { return rest_; }
-
- private:
-  In rest_;
-};
-
 Result<Bytes> encoded(const policy& rules) {
   if (rules.readers.empty()) return std::unexpected("a policy names at least one reader");
   if (rules.readers.size() > kReadersMax) return std::unexpected("a policy names at most 1000 readers");
@@ -115,14 +88,14 @@ Result<Bytes> encoded(const policy& rules) {
 }
 
 std::optional<policy> decoded(In bytes) {
-  Reader reader(bytes);
+  ByteReader reader(bytes);
   const auto from = reader.number(8);
   const auto until = reader.number(8);
   const auto count = reader.number(2);
   if (!from || !until || !count) return std::nullopt;
   policy rules{.readers = {}, .not_before = *from, .expires_at = *until};
   for (std::uint64_t i = 0; i < *count; ++i) {
-    const auto name = reader.take(reader.number(2).value_or(UINT64_MAX));
+    const auto name = reader.sized(2);
     if (!name) return std::nullopt;
     rules.readers.emplace_back(reinterpret_cast<const char*>(name->data()), name->size());
   }
@@ -135,10 +108,10 @@ struct Parts {
 };
 
 std::optional<Parts> parts_of(In sealed) {
-  Reader reader(sealed);
+  ByteReader reader(sealed);
   const auto magic = reader.take(kMagic.size());
   const auto version = reader.take(1);
-  const auto rules = reader.take(reader.number(4).value_or(UINT64_MAX));
+  const auto rules = reader.sized(4);
   if (!magic || !std::ranges::equal(*magic, bytes_of(kMagic)) || !version ||
       version->front() != kVersion || !rules) {
     return std::nullopt;
