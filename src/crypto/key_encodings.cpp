@@ -96,6 +96,12 @@ Result<SecretMaterial> adopt_secret(EvpKey key) {
   return make_secp256k1_secret(raw.view());
 }
 
+/// Without the white space that editors leave at the end.
+ByteSpan trimmed(std::string_view pem) {
+  const std::size_t last = pem.find_last_not_of(" \t\r\n");
+  return as_bytes(pem.substr(0, last == std::string_view::npos ? 0 : last + 1));
+}
+
 Result<PublicKey> decode_public(ByteSpan encoded, const char* format) {
   EvpKey key = decode(encoded, format, kPublicStructure, EVP_PKEY_PUBLIC_KEY);
   if (!key) return std::unexpected(undecodable(kPublicStructure));
@@ -112,7 +118,7 @@ Result<SecretKey> decode_secret(ByteSpan encoded, const char* format) {
 
 Result<PublicKey> PublicKey::from_spki(ByteSpan der) { return decode_public(der, "DER"); }
 Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
-  return decode_public(as_bytes(pem), "PEM");
+  return decode_public(trimmed(pem), "PEM");
 }
 Result<Bytes> PublicKey::to_spki() const {
   return encode<Bytes>(material_->native(), algorithm(), "DER", kPublicStructure,
@@ -125,7 +131,7 @@ Result<std::string> PublicKey::to_pem() const {
 
 Result<SecretKey> SecretKey::from_pkcs8(ByteSpan der) { return decode_secret(der, "DER"); }
 Result<SecretKey> SecretKey::from_pem(std::string_view pem) {
-  return decode_secret(as_bytes(pem), "PEM");
+  return decode_secret(trimmed(pem), "PEM");
 }
 Result<SecretBytes> SecretKey::to_pkcs8() const {
   return encode<SecretBytes>(material_->native(), algorithm(), "DER", kSecretStructure,

@@ -46,7 +46,7 @@ const Known kKnown[] = {
      "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"},
     {HashAlgorithm::kBlake2b, "abc",
      "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
-     "7d87c5392aab792dc252d5de4533cc9518d38aa8dbc4925ab92386edd4009923"},
+     "7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923"},
 };
 
 TEST(Hashes, GiveTheirPublishedDigests) {
