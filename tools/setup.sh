@@ -3,6 +3,9 @@
 # A stamp in build/ remembers that the machine was checked, so that a second start goes straight to
 # ninja. Everything said here goes to stderr: stdout belongs to the program that is started.
 
+# What one checkout compiled serves another: its place is no part of what ccache goes by.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 me=$(basename -- "$0")
 rust_version=1.95
 
@@ -152,9 +155,7 @@ build() {
   local preset=$1 dir="$root/build/$1"
   shift
   configure "$preset"
-  # What one checkout compiled serves another: its place is no part of what ccache goes by.
-  CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 \
-    ninja -C "$dir" "$@" </dev/null 2>&1 | show_progress "$preset" ||
+  ninja -C "$dir" "$@" </dev/null 2>&1 | show_progress "$preset" ||
     give_up "build/$preset did not build (see above)"
 }
 
