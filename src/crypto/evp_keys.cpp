@@ -61,25 +61,15 @@ const Row& row_of(KeyAlgorithm algorithm) {
 
 // --- Making keys. ---
 
-EvpKey from_data(const char* name, int selection, OSSL_PARAM* parameters) {
-  const EvpKeyContext context(EVP_PKEY_CTX_new_from_name(library(), name, nullptr));
-  EVP_PKEY* key = nullptr;
-  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, selection, parameters) != 1) {
-    return nullptr;
-  }
-  return EvpKey(key);
-}
-
 EvpKey public_from_raw(const Row& row, ByteSpan raw) {
   if (row.family == Family::kP256) {
     Parameters<2> parameters;
     parameters.add(OSSL_PKEY_PARAM_GROUP_NAME, kP256Name).add(OSSL_PKEY_PARAM_PUB_KEY, raw);
-    return from_data(row.name, EVP_PKEY_PUBLIC_KEY, parameters.get());
+    return key_from_data(row.name, EVP_PKEY_PUBLIC_KEY, parameters.get());
   }
   Parameters<1> parameters;
   parameters.add(OSSL_PKEY_PARAM_PUB_KEY, raw);
-  return from_data(row.name, EVP_PKEY_PUBLIC_KEY, parameters.get());
+  return key_from_data(row.name, EVP_PKEY_PUBLIC_KEY, parameters.get());
 }
 
 /// The point that belongs to a number, uncompressed; null when it is no private key.
@@ -114,7 +104,7 @@ EvpKey p256_secret(ByteSpan raw) {
                                         const_cast<std::byte*>(point->data()), point->size()),
       OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, out(native.bytes()), native.size()),
       OSSL_PARAM_construct_end()};
-  return from_data("EC", EVP_PKEY_KEYPAIR, parameters.data());
+  return key_from_data("EC", EVP_PKEY_KEYPAIR, parameters.data());
 }
 
 EvpKey secret_from_raw(const Row& row, ByteSpan raw) {
@@ -132,7 +122,7 @@ EvpKey secret_from_raw(const Row& row, ByteSpan raw) {
   const bool has_seed = is_seed && row.expanded_bytes != 0;
   Parameters<1> parameters;
   parameters.add(has_seed ? OSSL_PKEY_PARAM_ML_KEM_SEED : OSSL_PKEY_PARAM_PRIV_KEY, raw);
-  return from_data(row.name, EVP_PKEY_KEYPAIR, parameters.get());
+  return key_from_data(row.name, EVP_PKEY_KEYPAIR, parameters.get());
 }
 
 Bytes octets(const EVP_PKEY* key, const char* name) {
@@ -438,17 +428,10 @@ class EvpSecret final : public SecretKeyMaterial {
   const EvpKey key_;
 };
 
-bool is_p256(const EVP_PKEY* key) {
-  std::array<char, 32> group{};
-  return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
-                                        nullptr) == 1 &&
-         std::string_view(group.data()) == kP256Name;
-}
-
 const Row* row_of(const EVP_PKEY* key) {
   for (const Row& row : kRows) {
     if (EVP_PKEY_is_a(key, row.name) != 1) continue;
-    if (row.family != Family::kP256 || is_p256(key)) return &row;
+    if (row.family != Family::kP256 || is_on_curve(key, kP256Name)) return &row;
   }
   return nullptr;
 }

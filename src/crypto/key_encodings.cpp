@@ -65,16 +65,10 @@ Result<Buffer> encode(const EvpKey& key, KeyAlgorithm algorithm, const char* for
   return copy;
 }
 
-bool is_secp256k1(const EVP_PKEY* key) {
-  std::array<char, 32> group{};
-  return EVP_PKEY_is_a(key, "EC") == 1 &&
-         EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
-                                        nullptr) == 1 &&
-         std::string_view(group.data()) == "secp256k1";
-}
+constexpr std::string_view kSecp256k1 = "secp256k1";
 
 Result<PublicMaterial> adopt_public(EvpKey key) {
-  if (!is_secp256k1(key.get())) return adopt_evp_public(std::move(key));
+  if (!is_on_curve(key.get(), kSecp256k1)) return adopt_evp_public(std::move(key));
   Bytes point(65);
   std::size_t size = 0;
   if (EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, out(point), point.size(),
@@ -85,7 +79,7 @@ Result<PublicMaterial> adopt_public(EvpKey key) {
 }
 
 Result<SecretMaterial> adopt_secret(EvpKey key) {
-  if (!is_secp256k1(key.get())) return adopt_evp_secret(std::move(key));
+  if (!is_on_curve(key.get(), kSecp256k1)) return adopt_evp_secret(std::move(key));
   BIGNUM* number = nullptr;
   EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &number);
   const BigNumber owner(number);

@@ -18,6 +18,24 @@ OSSL_LIB_CTX* library() {
   return context;
 }
 
+EvpKey key_from_data(const char* name, int selection, OSSL_PARAM* parameters) {
+  const EvpKeyContext context(EVP_PKEY_CTX_new_from_name(library(), name, nullptr));
+  EVP_PKEY* key = nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, selection, parameters) != 1) {
+    return nullptr;
+  }
+  return EvpKey(key);
+}
+
+bool is_on_curve(const EVP_PKEY* key, std::string_view curve) {
+  std::array<char, 32> group{};
+  return EVP_PKEY_is_a(key, "EC") == 1 &&
+         EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
+                                        nullptr) == 1 &&
+         std::string_view(group.data()) == curve;
+}
+
 Error engine_fault(std::string_view what) {
   const unsigned long code = ERR_peek_last_error();
   ERR_clear_error();

@@ -95,6 +95,11 @@ class Parameters {
   std::size_t used_ = 0;
 };
 
+/// A key of the algorithm `name` with these parameters; null when they are none.
+[[nodiscard]] EvpKey key_from_data(const char* name, int selection, OSSL_PARAM* parameters);
+/// Whether it is a key of the elliptic curve that OpenSSL calls `curve`.
+[[nodiscard]] bool is_on_curve(const EVP_PKEY* key, std::string_view curve);
+
 // --- Errors. None tells more than its standard lets a stranger know. ---
 
 [[nodiscard]] inline Error invalid_argument(std::string message) {

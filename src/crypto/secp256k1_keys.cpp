@@ -53,16 +53,6 @@ Bytes serialized(const secp256k1_pubkey& key, unsigned form) {
   return bytes;
 }
 
-EvpKey evp_key(int selection, OSSL_PARAM* parameters) {
-  const EvpKeyContext context(EVP_PKEY_CTX_new_from_name(library(), "EC", nullptr));
-  EVP_PKEY* key = nullptr;
-  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, selection, parameters) != 1) {
-    return nullptr;
-  }
-  return EvpKey(key);
-}
-
 class Public final : public PublicKeyMaterial {
  public:
   explicit Public(const secp256k1_pubkey& key) : PublicKeyMaterial(kAlgorithm), key_(key) {}
@@ -87,7 +77,7 @@ class Public final : public PublicKeyMaterial {
     const Bytes point = serialized(key_, SECP256K1_EC_UNCOMPRESSED);
     Parameters<2> parameters;
     parameters.add(OSSL_PKEY_PARAM_GROUP_NAME, kCurve).add(OSSL_PKEY_PARAM_PUB_KEY, point);
-    return evp_key(EVP_PKEY_PUBLIC_KEY, parameters.get());
+    return key_from_data("EC", EVP_PKEY_PUBLIC_KEY, parameters.get());
   }
 
  private:
@@ -142,7 +132,7 @@ class Secret final : public SecretKeyMaterial {
                                           const_cast<std::byte*>(point.data()), point.size()),
         OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, out(reversed.bytes()), reversed.size()),
         OSSL_PARAM_construct_end()};
-    return evp_key(EVP_PKEY_KEYPAIR, parameters.data());
+    return key_from_data("EC", EVP_PKEY_KEYPAIR, parameters.data());
   }
 
  private:

@@ -53,7 +53,6 @@ Result<Bytes> as_bytes(Result<WasmValue> value) {
 struct CryptoModule::Impl {
   WasmRuntime runtime;
   ModuleId id;
-  std::string name;
   std::shared_ptr<KeyStore> keys;
   std::string tenant;
 
@@ -137,7 +136,6 @@ Result<CryptoModule> load_crypto_module(std::string_view name, CryptoModuleOptio
   return CryptoModule(std::make_unique<CryptoModule::Impl>(
       CryptoModule::Impl{.runtime = std::move(runtime),
                          .id = id,
-                         .name = std::string(name),
                          .keys = std::move(options.keys),
                          .tenant = std::move(options.tenant)}));
 }
