@@ -16,6 +16,9 @@ if(NOT BUILD_SHARED_LIBS)
         DESTINATION "${CMAKE_INSTALL_LIBDIR}/synapsed")
     endif()
   endif()
+  if(TARGET synapsed_storage_libraries)
+    install(TARGETS synapsed_storage_libraries EXPORT synapsedTargets)
+  endif()
 endif()
 
 if(SYNAPSED_BUILD_CLI)
@@ -30,9 +33,11 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/synapsed" "${PROJECT_BINARY_DIR
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
 
 install(EXPORT synapsedTargets NAMESPACE synapsed:: DESTINATION "${package_destination}")
-if(NOT SYNAPSED_NEEDS_OPENSSL)
-  set(SYNAPSED_NEEDS_OPENSSL OFF)
-endif()
+foreach(library OPENSSL SQLITE POSTGRESQL)
+  if(NOT SYNAPSED_NEEDS_${library})
+    set(SYNAPSED_NEEDS_${library} OFF)
+  endif()
+endforeach()
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/synapsedConfig.cmake.in" "${PROJECT_BINARY_DIR}/synapsedConfig.cmake"
   INSTALL_DESTINATION "${package_destination}")

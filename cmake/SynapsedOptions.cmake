@@ -11,7 +11,7 @@ option(SYNAPSED_TIDY "Run clang-tidy on every source file" OFF)
 set(SYNAPSED_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
 # Capabilities: `all`, or a list of those this version has.
-set(SYNAPSED_KNOWN_CAPABILITIES wasi crypto)
+set(SYNAPSED_KNOWN_CAPABILITIES wasi crypto storage postgresql)
 set(SYNAPSED_CAPABILITIES "all" CACHE STRING
     "Capabilities compiled in: all, or a list of: ${SYNAPSED_KNOWN_CAPABILITIES}")
 if(SYNAPSED_CAPABILITIES STREQUAL "all")
@@ -24,6 +24,10 @@ else()
                           "This version has: ${SYNAPSED_KNOWN_CAPABILITIES} (or all).")
     endif()
   endforeach()
+endif()
+if("postgresql" IN_LIST SYNAPSED_ENABLED_CAPABILITIES AND
+   NOT "storage" IN_LIST SYNAPSED_ENABLED_CAPABILITIES)
+  message(FATAL_ERROR "SYNAPSED_CAPABILITIES: postgresql is a place for storage, which is missing.")
 endif()
 string(REPLACE ";" " " SYNAPSED_CAPABILITY_NAMES "${SYNAPSED_ENABLED_CAPABILITIES}")
 

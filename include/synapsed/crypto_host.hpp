@@ -24,8 +24,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <synapsed/crypto_keystore.hpp>
 #include <synapsed/host.hpp>
@@ -46,8 +44,6 @@ struct CryptoHostOptions {
   /// What one call of `argon2id` may take.
   Argon2Cost argon2_most{.memory_kib = 64 * 1024, .passes = 16, .lanes = 16};
 };
-
-using NamedHostFunctions = std::vector<std::pair<std::string, HostFunctionDefinition>>;
 
 [[nodiscard]] NamedHostFunctions create_crypto_host_functions(CryptoHostOptions options = {});
 

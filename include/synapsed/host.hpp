@@ -96,6 +96,9 @@ struct HostFunctionDefinition {
   } target;
 };
 
+/// Host functions that somebody made together, by name.
+using NamedHostFunctions = std::vector<std::pair<std::string, HostFunctionDefinition>>;
+
 /// A set of host functions, imported as `module.name`. Versions live side by side under module
 /// names of their own, by custom `name@1`, `name@2`. Defining a function again replaces it:
 /// instances made from then on call the new one.
