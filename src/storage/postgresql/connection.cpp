@@ -3,6 +3,10 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <climits>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -37,10 +41,20 @@ constexpr const char* kSession =
     "SELECT set_config('synchronous_commit', 'on', false) "
     "WHERE current_setting('synchronous_commit') = 'off'";
 
+/// False when the time is up.
 bool wait_for(int socket, bool to_read, Clock::time_point until) {
-  const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
+  const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
   pollfd entry{.fd = socket, .events = static_cast<short>(to_read ? POLLIN : POLLOUT), .revents = 0};
-  return left.count() > 0 && ::poll(&entry, 1, static_cast<int>(left.count())) != 0;
+  return ::poll(&entry, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX))) != 0;
+}
+
+bool is_good(const Rows& rows) {
+  const ExecStatusType status = PQresultStatus(rows.raw());
+  return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+Error no_answer(const std::string& where) {
+  return Error(ErrorCode::kStorageUnavailable, "PostgreSQL does not answer").at(where);
 }
 
 }  // namespace
@@ -57,7 +71,7 @@ class Connecting {
   }
 
   std::expected<std::unique_ptr<Connection>, ConnectFailure> finish(Clock::time_point until) {
-    if (!negotiate(until)) return std::unexpected(timed_out());
+    if (!negotiate(until)) return std::unexpected(ConnectFailure{no_answer(where_)});
     if (PQstatus(connection_.get()) != CONNECTION_OK) {
       return std::unexpected(connect_failure_of(connection_.get(), where_));
     }
@@ -82,9 +96,6 @@ class Connecting {
     return true;
   }
 
-  [[nodiscard]] ConnectFailure timed_out() const {
-    return {Error(ErrorCode::kStorageUnavailable, "PostgreSQL does not answer").at(where_)};
-  }
   [[nodiscard]] ConnectFailure too_old() const {
     return {Error(ErrorCode::kStorageUnavailable, "PostgreSQL 12 or later is needed").at(where_),
             false};
@@ -125,21 +136,44 @@ Result<Rows> Connection::run(Statement statement, std::initializer_list<ByteSpan
     lengths[at] = static_cast<int>(parameter.size());
   }
   const std::string name = std::to_string(static_cast<int>(statement));
-  return accept(PQexecPrepared(connection_.get(), name.c_str(), count, values.data(),
-                               lengths.data(), formats.data(), 1));
+  return accept(Rows(PQexecPrepared(connection_.get(), name.c_str(), count, values.data(),
+                                    lengths.data(), formats.data(), 1)));
 }
 
 Result<void> Connection::prepare(Statement statement) {
   const auto index = static_cast<std::size_t>(statement);
   if (is_prepared_[index]) return {};
   const std::string name = std::to_string(index);
-  TRY(accept(PQprepare(connection_.get(), name.c_str(), kStatements[index], 0, nullptr)));
+  TRY(accept(Rows(PQprepare(connection_.get(), name.c_str(), kStatements[index], 0, nullptr))));
   is_prepared_[index] = true;
   return {};
 }
 
 Result<Rows> Connection::run(const std::string& sql) {
-  return accept(PQexec(connection_.get(), sql.c_str()));
+  return accept(Rows(PQexec(connection_.get(), sql.c_str())));
+}
+
+Result<Rows> Connection::run_until(Clock::time_point until, const std::string& sql) {
+  if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) TRY(receive(until));  // `roll_back`
+  PQsendQuery(connection_.get(), sql.c_str());
+  return receive(until);
+}
+
+/// The last result, or the first error.
+Result<Rows> Connection::receive(Clock::time_point until) {
+  std::optional<Rows> last;
+  while (true) {
+    while (PQisBusy(connection_.get()) != 0) {
+      if (!wait_for(PQsocket(connection_.get()), true, until)) {
+        is_given_up_ = true;
+        return std::unexpected(no_answer(where_));
+      }
+      if (PQconsumeInput(connection_.get()) == 0) break;
+    }
+    Rows rows(PQgetResult(connection_.get()));
+    if (rows.raw() == nullptr) return accept(last ? std::move(*last) : std::move(rows));
+    if (!last || is_good(*last)) last = std::move(rows);
+  }
 }
 
 Result<void> Connection::commit() {
@@ -155,11 +189,9 @@ void Connection::roll_back() {
   PQsendQuery(connection_.get(), "ROLLBACK");
 }
 
-Result<Rows> Connection::accept(PGresult* result) const {
-  Rows rows(result);
-  const ExecStatusType status = PQresultStatus(result);
-  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return rows;
-  return std::unexpected(error_of(connection_.get(), result, where_));
+Result<Rows> Connection::accept(Rows rows) const {
+  if (is_good(rows)) return rows;
+  return std::unexpected(error_of(connection_.get(), rows.raw(), where_));
 }
 
 }  // namespace synapsed::storage::postgresql

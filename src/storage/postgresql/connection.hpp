@@ -32,12 +32,16 @@ class Connection {
   [[nodiscard]] Result<Rows> run(Statement statement, std::initializer_list<ByteSpan> parameters);
   /// One or more statements at once; the rows are the last one's, as text.
   [[nodiscard]] Result<Rows> run(const std::string& sql);
+  /// The same; a server that does not answer by `until` is given up.
+  [[nodiscard]] Result<Rows> run_until(Clock::time_point until, const std::string& sql);
   Result<void> commit();
   /// If there is a transaction. Does not wait for the server, which does so before anything else.
   void roll_back();
 
   /// The server was there when it was last used.
-  [[nodiscard]] bool is_alive() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+  [[nodiscard]] bool is_alive() const {
+    return !is_given_up_ && PQstatus(connection_.get()) == CONNECTION_OK;
+  }
   [[nodiscard]] const std::string& where() const { return where_; }
 
  private:
@@ -48,13 +52,15 @@ class Connection {
 
   Connection(Handle connection, std::string where);
   Result<void> prepare(Statement statement);
-  [[nodiscard]] Result<Rows> accept(PGresult* result) const;
+  Result<Rows> receive(Clock::time_point until);
+  [[nodiscard]] Result<Rows> accept(Rows rows) const;
 
   friend class Connecting;
 
   Handle connection_;
   const std::string where_;
   std::array<bool, kStatements.size()> is_prepared_{};
+  bool is_given_up_ = false;
 };
 
 }  // namespace synapsed::storage::postgresql

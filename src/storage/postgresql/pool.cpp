@@ -10,6 +10,13 @@ namespace synapsed::storage::postgresql {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+/// For a server that waited for so long itself to say so.
+constexpr milliseconds kGrace{1000};
+
+}  // namespace
+
 Lease::~Lease() {
   if (pool_ == nullptr) return;
   if (connection_ != nullptr) connection_->roll_back();
@@ -26,7 +33,8 @@ Result<Lease> Pool::begin(const std::string& sql) {
     lease.connection_ = take_kept();
     if (lease.connection_ == nullptr) lease.connection_ = TRY(Connection::open(address_, until));
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
-    auto begun = lease->run(fmt::format(fmt::runtime(sql), std::max<std::int64_t>(left, 1)));
+    auto begun = lease->run_until(
+        until + kGrace, fmt::format(fmt::runtime(sql), std::max<std::int64_t>(left, 1)));
     if (begun) return lease;
     // One that was kept may be of a server that has gone since.
     if (lease->is_alive() || Clock::now() > until) return std::unexpected(begun.error());
