@@ -12,13 +12,9 @@
 #include "tests/integration/storage/storages.hpp"
 #include "tests/support/random.hpp"
 
-namespace synapsed::test {
+namespace synapsed::storage::test {
 namespace {
 
-using storage::Direction;
-using storage::Space;
-using storage::Storage;
-using storage::Transaction;
 
 using State = std::map<std::string, std::string>;
 
@@ -253,13 +249,13 @@ class Model {
   }
 
   Storage& storage_;
-  Random random_;
+  synapsed::test::Random random_;
   State committed_;
   std::vector<Open> open_;
   int operations_ = 0;
 };
 
-class ModelTest : public OnEveryBackend {};
+class ModelTest : public OnStorage {};
 
 TEST_P(ModelTest, TransactionsAreSerialisable) {
   Storage storage = open();
@@ -276,7 +272,7 @@ TEST_P(ModelTest, ASumThatTransactionsKeepIsKept) {
   Storage storage = open();
   constexpr int kAccounts = 20;
   constexpr std::int64_t kEach = 1000;
-  storage::Batch batch;
+  Batch batch;
   for (int i = 0; i < kAccounts; ++i) must(batch.add("account" + std::to_string(i), kEach));
   must(storage.write(batch));
 
@@ -290,7 +286,7 @@ TEST_P(ModelTest, ASumThatTransactionsKeepIsKept) {
   std::vector<std::thread> threads;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     threads.emplace_back([&, seed] {
-      Random random(seed);
+      synapsed::test::Random random(seed);
       for (int i = 0; i < 150; ++i) {
         Transaction transaction = storage.begin();
         Space space = transaction.space();
@@ -316,8 +312,7 @@ TEST_P(ModelTest, ASumThatTransactionsKeepIsKept) {
   while (must(cursor->next())) EXPECT_GE(number_of(text_of(cursor->value())), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ModelTest, ::testing::Values("memory", "sqlite"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Storage, ModelTest, every_kind(), param_name); });
 
 }  // namespace
-}  // namespace synapsed::test
+}  // namespace synapsed::storage::test

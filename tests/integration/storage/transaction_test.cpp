@@ -10,17 +10,9 @@
 
 #include "tests/integration/storage/storages.hpp"
 
-namespace synapsed::test {
+namespace synapsed::storage::test {
 namespace {
 
-using storage::Direction;
-using storage::KeyRange;
-using storage::ScanOptions;
-using storage::Space;
-using storage::SpaceName;
-using storage::Storage;
-using storage::StorageOptions;
-using storage::Transaction;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -35,7 +27,7 @@ std::vector<std::string> scan(Space& space, const ScanOptions& options = {}) {
   return entries;
 }
 
-class TransactionTest : public OnEveryBackend {};
+class TransactionTest : public OnStorage {};
 
 TEST_P(TransactionTest, WhatIsCommittedIsThere) {
   Storage storage = open();
@@ -70,7 +62,7 @@ TEST_P(TransactionTest, OneThatIsDroppedLeavesNoTrace) {
   }
   EXPECT_THAT(must(storage.spaces()), IsEmpty());
   EXPECT_EQ(must(storage.version()), 0u);
-  EXPECT_EQ(must(storage.usage(kNotes)), storage::Usage{});
+  EXPECT_EQ(must(storage.usage(kNotes)), Usage{});
 }
 
 TEST_P(TransactionTest, ItReadsOneMoment) {
@@ -388,10 +380,10 @@ TEST_P(TransactionTest, ABlobTakesItsPiecesWithIt) {
   EXPECT_LT(must(storage.usage(kNotes)).bytes, 200u);
   write(200'000);
   must(storage.set("blob", "short", kNotes));
-  EXPECT_EQ(must(storage.usage(kNotes)), (storage::Usage{.keys = 1, .bytes = 10}));
+  EXPECT_EQ(must(storage.usage(kNotes)), (Usage{.keys = 1, .bytes = 10}));
   write(200'000);
   must(storage.remove("blob", kNotes));
-  EXPECT_EQ(must(storage.usage(kNotes)), storage::Usage{});
+  EXPECT_EQ(must(storage.usage(kNotes)), Usage{});
 }
 
 TEST_P(TransactionTest, ABlobThatIsNotFinishedIsNone) {
@@ -414,8 +406,8 @@ TEST_P(TransactionTest, ABlobThatIsNotFinishedIsNone) {
 TEST_P(TransactionTest, KeysAndValuesHaveTheirLimits) {
   Storage storage = open({.transaction_bytes_max = 4 << 20});
   EXPECT_TRUE(fails_with(storage.set("", "x"), ErrorCode::kStorageInvalidArgument));
-  must(storage.set(std::string(storage::kKeyBytesMax, 'k'), "x"));
-  EXPECT_TRUE(fails_with(storage.set(std::string(storage::kKeyBytesMax + 1, 'k'), "x"),
+  must(storage.set(std::string(kKeyBytesMax, 'k'), "x"));
+  EXPECT_TRUE(fails_with(storage.set(std::string(kKeyBytesMax + 1, 'k'), "x"),
                          ErrorCode::kStorageTooLarge));
   must(storage.set("key", std::string(1 << 20, 'v')));
   EXPECT_TRUE(fails_with(storage.set("key", std::string((1 << 20) + 1, 'v')),
@@ -444,7 +436,7 @@ TEST_P(TransactionTest, AQuotaRefusesTheWriteThatIsTooMuch) {
   must(space.set("c", "1"));
   EXPECT_TRUE(fails_with(space.set("c", std::string(100, 'x')), ErrorCode::kStorageQuota));
   must(transaction.commit());
-  EXPECT_EQ(must(storage.usage(kNotes)), (storage::Usage{.keys = 2, .bytes = 6}));
+  EXPECT_EQ(must(storage.usage(kNotes)), (Usage{.keys = 2, .bytes = 6}));
   must(storage.set("d", "1"));  // of another space
 }
 
@@ -462,7 +454,7 @@ TEST_P(TransactionTest, AQuotaHoldsForWhatSeveralWriteAtOnce) {
 
 TEST_P(TransactionTest, ABatchIsWrittenTogether) {
   Storage storage = open();
-  storage::Batch batch;
+  Batch batch;
   must(batch.set("a", "1"));
   must(batch.set("b", "1"));
   must(batch.remove("a"));
@@ -480,7 +472,7 @@ TEST_P(TransactionTest, SubscribersAreToldOfEachCommit) {
   std::mutex mutex;
   std::condition_variable told;
   std::vector<std::string> seen;
-  const auto callback = [&](Result<std::vector<storage::Change>> changes) {
+  const auto callback = [&](Result<std::vector<Change>> changes) {
     const std::unique_lock lock(mutex);
     for (const auto& change : must(std::move(changes))) {
       seen.push_back(std::to_string(change.version) + (change.is_removed ? " -" : " +") +
@@ -548,8 +540,7 @@ TEST_P(TransactionTest, IncrementsFromManyThreadsAddUp) {
   EXPECT_EQ(must(transaction.space().increment("count", 0)), kThreads * kEach);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, TransactionTest, ::testing::Values("memory", "sqlite"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Storage, TransactionTest, every_kind(), param_name); });
 
 }  // namespace
-}  // namespace synapsed::test
+}  // namespace synapsed::storage::test
