@@ -112,7 +112,7 @@ struct ExecutionScope {
   std::unique_ptr<RandomStream> random;  ///< null: guests have the host's random numbers
   /// Results must be the same everywhere: nothing may come from this machine's chance.
   bool is_deterministic = false;
-  std::shared_ptr<ExecutionStates> states;  ///< what capabilities keep of this execution
+  ExecutionStates states;  ///< what capabilities keep of this execution
 
   /// Why the execution may not go on; null when it may.
   [[nodiscard]] std::optional<Error> stop_reason() const;

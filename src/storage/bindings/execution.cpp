@@ -66,7 +66,7 @@ Result<void> StorageExecution::count(std::uint64_t operations) {
 }
 
 StorageExecution& execution_of(const CallContext& call, const Host& host) {
-  return execution_in(*CallContextAccess::scope(call).states, host);
+  return execution_in(*CallContextAccess::scope(call).open_states(), host);
 }
 
 }  // namespace synapsed::storage
