@@ -56,6 +56,13 @@ class ExecutionContext {
   /// guest asks with `GasExhaustion::kYield` only (otherwise `config.invalid`), and each call of a
   /// session starts with the limit again.
   ExecutionContext& with_gas_source(GasSource source);
+  /// The execution is part of another: see `CallContext::as_parent`.
+  ExecutionContext& with_parent(ParentExecution parent);
+  /// An execution whose writes to storage conflict with another's (`storage.conflict`) is run again, at
+  /// most so often, with all of its gas and the rest of its time; the statistics count each. Default: 0.
+  /// Those on a persistent instance or in a session are not run again, nor those that are part of
+  /// another or spend a part of its gas: what they did before the conflict would be done twice.
+  ExecutionContext& with_conflict_retries(std::uint32_t times);
   /// Where the guest's log lines go. None: nowhere.
   ExecutionContext& with_log(LogSink sink);
 
@@ -80,6 +87,8 @@ class ExecutionContext {
   [[nodiscard]] std::optional<std::uint64_t> gas_limit() const { return gas_limit_; }
   [[nodiscard]] const std::optional<GasPart>& gas_part() const { return gas_part_; }
   [[nodiscard]] const GasSource& gas_source() const { return gas_source_; }
+  [[nodiscard]] const std::optional<ParentExecution>& parent() const { return parent_; }
+  [[nodiscard]] std::uint32_t conflict_retries() const { return conflict_retries_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
   [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time() const {
@@ -97,6 +106,8 @@ class ExecutionContext {
   std::optional<std::uint64_t> gas_limit_;
   std::optional<GasPart> gas_part_;
   GasSource gas_source_;
+  std::optional<ParentExecution> parent_;
+  std::uint32_t conflict_retries_ = 0;
   LogSink log_;
   WasiConfig wasi_;
   std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time_;

@@ -10,8 +10,8 @@
 ///     }
 ///
 /// A module imports them when it was granted `crypto`; those that use keys of the host (`key_…`), when
-/// it was granted `crypto.keys`. Streams and keys that a guest opened belong to its execution (in a
-/// session, to the call; to the session where calls are typed) and are gone with it.
+/// it was granted `crypto.keys`. Streams and keys that a guest opened belong to its execution, in a
+/// session to the call, and are gone with it.
 ///
 /// Where execution is deterministic, or the context has a random seed, nothing secret is made: a
 /// guest's random bytes are those of the seed, signatures are deterministic ones, and what would make

@@ -76,6 +76,18 @@ class GasPart {
   std::shared_ptr<State> state_;
 };
 
+class ExecutionStates;
+
+/// An execution that others can be part of: see `CallContext::as_parent`. Thread rule: a value.
+class ParentExecution {
+ public:
+  explicit ParentExecution(std::shared_ptr<ExecutionStates> states) : states_(std::move(states)) {}
+  [[nodiscard]] const std::shared_ptr<ExecutionStates>& states() const { return states_; }
+
+ private:
+  std::shared_ptr<ExecutionStates> states_;
+};
+
 /// What a host function knows of the call it serves. The library makes it.
 class CallContext {
  public:
@@ -101,6 +113,10 @@ class CallContext {
   Result<void> charge(std::uint64_t gas);
   /// Takes `gas` at once, for an execution that the host function starts. Error: as `charge`.
   [[nodiscard]] Result<GasPart> take_gas(std::uint64_t gas);
+  /// For an execution that the host function starts, and waits for, as part of the one that calls it
+  /// (`ExecutionContext::with_parent`): what capabilities keep of it, such as writes to storage, lasts
+  /// when both succeed, and is gone when either fails.
+  [[nodiscard]] ParentExecution as_parent() const;
   /// The call only finds out what gas it needs (`WasmRuntime::dry_run`): a host function does what
   /// its result needs, and leaves out what would last.
   [[nodiscard]] bool is_dry_run() const;

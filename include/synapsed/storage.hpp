@@ -203,16 +203,15 @@ class Space final : public Readable, public Writable, public Iterable {
 
  private:
   std::shared_ptr<TransactionState> state_;
+  SpaceName name_;
   Bytes prefix_;
-  std::string tenant_;
 };
 
 /// Called once, from any thread, which it must not hold for long. Must not throw.
 using CommitCompletion = std::function<void(Result<void>)>;
 
 struct TransactionOptions {
-  /// Only some keys of any space may be seen and changed.
-  bool read_only = false;
+  bool read_only = false;  ///< writing is refused (`storage.read_only`); saves some work
 };
 
 class Transaction {
@@ -268,7 +267,7 @@ struct Quotas {
 
 struct Usage {
   std::uint64_t keys = 0;
-  std::uint64_t bytes = 0;  ///< keys and values as they were set, without what the storage adds
+  std::uint64_t bytes = 0;  ///< keys and values as they are stored: with a byte each, or their seal
   bool operator==(const Usage&) const = default;
 };
 
@@ -352,7 +351,7 @@ class Storage {
   [[nodiscard]] static Result<Storage> open(StorageOptions options);
   Storage(Storage&&) noexcept;
   Storage& operator=(Storage&&) noexcept;
-  /// After the transactions of this storage.
+  /// Transactions and subscriptions are gone before. Waits for what was asked for asynchronously.
   ~Storage();
 
   [[nodiscard]] Transaction begin(const TransactionOptions& options = {});
@@ -396,8 +395,8 @@ class Storage {
   [[nodiscard]] Impl& impl() const { return *impl_; }
 
  private:
-  explicit Storage(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  explicit Storage(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 /// Checks a file that `Storage::backup` wrote.

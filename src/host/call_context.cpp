@@ -76,6 +76,10 @@ Result<void> CallContext::charge(std::uint64_t gas) {
   return {};
 }
 
+ParentExecution CallContext::as_parent() const {
+  return ParentExecution(Access::scope(*this).open_states());
+}
+
 Result<GasPart> CallContext::take_gas(std::uint64_t gas) {
   TRY(charge(gas));
   ExecutionScope& scope = Access::scope(*this);

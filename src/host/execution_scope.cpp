@@ -149,6 +149,11 @@ void GasAccount::forfeit() {
   if (guest_) guest_->store->write(guest_->counter, -1);
 }
 
+const std::shared_ptr<ExecutionStates>& ExecutionScope::open_states() {
+  if (!states) states = std::make_shared<ExecutionStates>(parent_states);
+  return states;
+}
+
 std::optional<Error> ExecutionScope::stop_reason() const {
   if (cancellation.is_cancelled()) {
     return Error(ErrorCode::kCancelled, "the execution was cancelled");

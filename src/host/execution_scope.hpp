@@ -112,7 +112,12 @@ struct ExecutionScope {
   std::unique_ptr<RandomStream> random;  ///< null: guests have the host's random numbers
   /// Results must be the same everywhere: nothing may come from this machine's chance.
   bool is_deterministic = false;
-  ExecutionStates states;  ///< what capabilities keep of this execution
+  /// What capabilities keep of the execution this one is part of; null: it is part of none.
+  std::shared_ptr<ExecutionStates> parent_states;
+  std::shared_ptr<ExecutionStates> states;  ///< of this one; null: nothing yet
+
+  /// Those of this execution, made when there are none.
+  [[nodiscard]] const std::shared_ptr<ExecutionStates>& open_states();
 
   /// Why the execution may not go on; null when it may.
   [[nodiscard]] std::optional<Error> stop_reason() const;

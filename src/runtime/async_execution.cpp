@@ -11,18 +11,24 @@ AsyncExecution::AsyncExecution(Parts parts)
 void AsyncExecution::start() {
   const auto self = shared_from_this();
   self_ = self;
-  execution_.emplace(
-      ExecutionRequest{.state = *parts_.state,
-                       .module = *parts_.module,
-                       .function = parts_.function,
-                       .arguments = parts_.arguments,
-                       .context = parts_.context,
-                       .cancellation = token_},
-      ExecutionDriver{.waker = self_,
-                      .time_slice = parts_.state->config.async.time_slice,
-                      .gas_slice = parts_.state->config.async.gas_slice});
+  begin(request());
   parts_.state->in_flight.add(self);
   post();
+}
+
+ExecutionRequest AsyncExecution::request() const {
+  return {.state = *parts_.state,
+          .module = *parts_.module,
+          .function = parts_.function,
+          .arguments = parts_.arguments,
+          .context = parts_.context,
+          .cancellation = token_};
+}
+
+void AsyncExecution::begin(const ExecutionRequest& request) {
+  execution_.emplace(request, ExecutionDriver{.waker = self_,
+                                              .time_slice = parts_.state->config.async.time_slice,
+                                              .gas_slice = parts_.state->config.async.gas_slice});
 }
 
 void AsyncExecution::cancel() { cancel_.cancel(); }
@@ -70,9 +76,18 @@ void AsyncExecution::wait_for_deadline() {
 
 void AsyncExecution::settle() {
   const auto self = shared_from_this();
+  auto result = execution_->take_result();
+  ExecutionRequest again = request();
+  if (is_run_again(again, result, attempts_)) {
+    ++attempts_;
+    again.started = execution_->started();
+    begin(again);
+    progress_.store(State::kPosted);
+    post();
+    return;
+  }
   progress_.store(State::kSettled);
   if (cancel_timer_) std::exchange(cancel_timer_, nullptr)();
-  auto result = execution_->take_result();
   execution_.reset();
   self_.reset();
   parts_.state->in_flight.remove(self);

@@ -53,6 +53,8 @@ class AsyncExecution : public Waker, public std::enable_shared_from_this<AsyncEx
   void post();
   void run();
   void wait_for_deadline();
+  [[nodiscard]] ExecutionRequest request() const;
+  void begin(const ExecutionRequest& request);
   void settle();
 
   Parts parts_;
@@ -60,6 +62,7 @@ class AsyncExecution : public Waker, public std::enable_shared_from_this<AsyncEx
   CancelSource cancel_;
   CancelToken token_;  // this one's and the context's
   std::optional<Execution> execution_;
+  std::uint32_t attempts_ = 0;
   Executor::Task cancel_timer_;
   std::atomic<State> progress_{State::kPosted};
 };

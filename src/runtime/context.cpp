@@ -43,6 +43,14 @@ ExecutionContext& ExecutionContext::with_random_seed(std::array<std::byte, 32> s
   random_seed_ = seed;
   return *this;
 }
+ExecutionContext& ExecutionContext::with_parent(ParentExecution parent) {
+  parent_ = std::move(parent);
+  return *this;
+}
+ExecutionContext& ExecutionContext::with_conflict_retries(std::uint32_t times) {
+  conflict_retries_ = times;
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_arguments(std::vector<std::string> arguments) {
   wasi_.arguments = std::move(arguments);
   return *this;

@@ -54,6 +54,13 @@ Error no_allocator(const LoadedModule& module) {
             "(i32, i32, i32, i32) -> i32");
 }
 
+/// By returning, or by exiting with 0.
+bool has_succeeded(const engine::CallResult<void>& outcome) {
+  if (outcome) return true;
+  const auto* exit = std::get_if<engine::ProcessExit>(&outcome.error());
+  return exit != nullptr && exit->code == 0;
+}
+
 Result<LoweredCall> lower(const LoadedModule& module, const ExportedFunction& function,
                           std::span<const WasmValue> arguments) {
   if (function.interface != nullptr) {
@@ -80,7 +87,8 @@ ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& cont
           .gas = std::move(gas),
           .time = std::nullopt,
           .random = nullptr,
-          .states = {}};
+          .parent_states = context.parent() ? context.parent()->states() : nullptr,
+          .states = nullptr};
 }
 
 Result<void> check_gas_source(const LoadedModule& module, const ExecutionContext& context) {
@@ -109,7 +117,7 @@ void start_context_wasi(const ExecutionContext& context, ExecutionScope& scope) 
 Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, InstanceHome* home)
     : request_(request),
       driver_(std::move(driver)),
-      started_(Clock::now()),
+      started_(request.started.value_or(Clock::now())),
       scope_(scope_of(request.module, request.context, request.cancellation,
                       account_of(request.context))),
       home_(home) {
@@ -159,7 +167,7 @@ Execution::Progress Execution::go_on() {
     } else {
       outcome = take_step();
     }
-    if (!outcome) end(std::move(outcome));
+    if (!outcome) finish(std::move(outcome));
     if (waits_) return Progress::kWaiting;
   }
   return Progress::kEnded;
@@ -181,7 +189,8 @@ Execution::Outcome Execution::take_step() {
     case Step::kAllocated: return allocated();
     case Step::kCall: return call();
     case Step::kCalled: return called();
-    case Step::kReleased: end({}); return {};
+    case Step::kReleased: finish({}); return {};
+    case Step::kCommit: commit(); return {};
     case Step::kEnded: break;
   }
   std::unreachable();
@@ -354,7 +363,7 @@ engine::MemoryView Execution::memory() {
 
 Execution::Outcome Execution::call() {
   if (!request_.function) {
-    end({});
+    finish({});
     return {};
   }
   return call_guest(*function_, lowered_.values, Step::kCalled);
@@ -367,7 +376,7 @@ Execution::Outcome Execution::called() {
                 ? lift_results(type, lowered_.values)
                 : TRY(lift_result(*interface, abi, lowered_.values, memory()));
   if (post_return == nullptr) {
-    end({});
+    finish({});
     return {};
   }
   if (!type.results.empty()) block_[0] = lowered_.values.front();
@@ -402,8 +411,30 @@ void Execution::arm() {
   if (request_.cancellation.is_cancelled()) store_->interrupt().cancel();
 }
 
+/// The guest has ended. What capabilities did for it lasts if it succeeded.
+void Execution::finish(Outcome outcome) {
+  if (!scope_.states || scope_.is_dry_run || !has_succeeded(outcome)) {
+    end(std::move(outcome));
+    return;
+  }
+  step_ = Step::kCommit;
+  ending_ = std::move(outcome);
+  commit_ = std::make_shared<CommitWait>(driver_.waker);
+  const auto& states = scope_.states;
+  states->commit([wait = commit_, states](Result<void> result) { wait->done(std::move(result)); });
+  commit();
+}
+
+void Execution::commit() {
+  const auto result = commit_->result();
+  waits_ = !result;
+  if (!result) return;
+  end(*result ? std::move(ending_) : std::unexpected(result->error()));
+}
+
 void Execution::end(Outcome outcome) {
   step_ = Step::kEnded;
+  scope_.states.reset();
   waits_ = false;
   ExecutionUsage usage;
   if (!outcome) {
@@ -470,11 +501,36 @@ Result<ExecutionResult> Execution::settle(Outcome outcome) {
 
 Result<ExecutionResult> Execution::take_result() { return std::move(*result_); }
 
+void CommitWait::done(Result<void> result) {
+  {
+    const Lock<Mutex> lock(mutex_);
+    result_ = std::move(result);
+  }
+  waker_->wake();
+}
+
+std::optional<Result<void>> CommitWait::result() const {
+  const Lock<Mutex> lock(mutex_);
+  return result_;
+}
+
+bool is_run_again(const ExecutionRequest& request, const Result<ExecutionResult>& result,
+                  std::uint32_t attempts) {
+  return !result && result.error().code() == ErrorCode::kStorageConflict &&
+         attempts < request.context.conflict_retries() && !request.context.parent() &&
+         !request.context.gas_part() && !request.module.is_persistent();
+}
+
 Result<ExecutionResult> run_blocking(const ExecutionRequest& request, InstanceHome* home) {
   const auto& [parker, waker] = Parker::of_this_thread();
-  Execution execution(request, {.waker = waker}, home);
-  while (execution.advance() != Execution::Progress::kEnded) parker->park(execution.deadline());
-  return execution.take_result();
+  ExecutionRequest attempt = request;
+  for (std::uint32_t attempts = 0;; ++attempts) {
+    Execution execution(attempt, {.waker = waker}, home);
+    while (execution.advance() != Execution::Progress::kEnded) parker->park(execution.deadline());
+    auto result = execution.take_result();
+    if (home != nullptr || !is_run_again(request, result, attempts)) return result;
+    attempt.started = execution.started();
+  }
 }
 
 }  // namespace synapsed

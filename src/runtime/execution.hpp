@@ -20,6 +20,7 @@
 #include <synapsed/context.hpp>
 #include <synapsed/runtime.hpp>
 
+#include "base/sync.hpp"
 #include "base/waker.hpp"
 #include "engine/fiber_call.hpp"
 #include "engine/store.hpp"
@@ -42,7 +43,13 @@ struct ExecutionRequest {
   const ExecutionContext& context;
   const CancelToken& cancellation;
   bool is_dry_run = false;  ///< nothing it does is kept (see `WasmRuntime::dry_run`)
+  /// From when its time counts; none: from now.
+  std::optional<std::chrono::steady_clock::time_point> started;
 };
+
+/// Whether an execution that ended so, after `attempts` others, is run again.
+[[nodiscard]] bool is_run_again(const ExecutionRequest& request,
+                                const Result<ExecutionResult>& result, std::uint32_t attempts);
 
 /// The account of one call under `context`, which gets its part.
 [[nodiscard]] GasAccount account_of(const ExecutionContext& context);
@@ -68,6 +75,19 @@ struct ExecutionDriver {
   std::uint64_t gas_slice = 0;
 };
 
+/// Tells the thread that runs an execution that what it did lasts, or why not.
+class CommitWait {
+ public:
+  explicit CommitWait(std::shared_ptr<Waker> waker) : waker_(std::move(waker)) {}
+  void done(Result<void> result);
+  [[nodiscard]] std::optional<Result<void>> result() const;
+
+ private:
+  const std::shared_ptr<Waker> waker_;
+  mutable Mutex mutex_;
+  std::optional<Result<void>> result_;
+};
+
 class Execution {
  public:
   enum class Progress : std::uint8_t {
@@ -83,16 +103,20 @@ class Execution {
   Execution& operator=(const Execution&) = delete;
 
   Progress advance();
+  [[nodiscard]] std::chrono::steady_clock::time_point started() const { return started_; }
   /// Once, when it has ended. Every execution is counted in the statistics exactly once, whatever
   /// its end.
   [[nodiscard]] Result<ExecutionResult> take_result();
 
-  [[nodiscard]] engine::Deadline deadline() const { return scope_.deadline; }
+  /// What is being made to last is waited for, whatever the time.
+  [[nodiscard]] engine::Deadline deadline() const {
+    return step_ == Step::kCommit ? engine::kNoDeadline : scope_.deadline;
+  }
 
  private:
   enum class Step : std::uint8_t {
     kStart, kQueue, kInstantiate, kInstantiated, kStarted, kAllocate, kAllocated, kCall, kCalled,
-    kReleased, kEnded
+    kReleased, kCommit, kEnded
   };
   using Outcome = engine::CallResult<void>;
 
@@ -118,6 +142,8 @@ class Execution {
   Outcome call_guest(const ExportedFunction& function, std::span<RawValue> values, Step next);
   std::optional<Outcome> resume_guest();
   void arm();
+  void finish(Outcome outcome);
+  void commit();
   void end(Outcome outcome);
   void leave_home(const Outcome& outcome, std::chrono::steady_clock::time_point now);
   Result<ExecutionResult> settle(Outcome outcome);
@@ -150,6 +176,8 @@ class Execution {
 
   std::array<RawValue, 4> block_{};  // arguments of the allocator or the post-return function
 
+  std::shared_ptr<CommitWait> commit_;  // while it waits for that
+  Outcome ending_;                      // how the guest ended, meanwhile
   std::uint64_t wake_subscription_ = 0;
   std::optional<Result<ExecutionResult>> result_;
 };

@@ -50,6 +50,16 @@ Result<void> check_no_part(const ExecutionContext& context) {
           .help("a part serves one execution: give it to each call by execute_function"));
 }
 
+/// Has what capabilities did for a call last.
+Result<void> commit_and_wait(const std::shared_ptr<ExecutionStates>& states) {
+  const auto& [parker, waker] = Parker::of_this_thread();
+  const auto wait = std::make_shared<CommitWait>(waker);
+  states->commit([wait, states](Result<void> result) { wait->done(std::move(result)); });
+  auto result = wait->result();
+  for (; !result; result = wait->result()) parker->park(engine::kNoDeadline);
+  return *result;
+}
+
 /// The typed call of a guest that may wait: an execution like any other.
 Result<void> call_waiting(const Target& target, std::span<RawValue> values) {
   std::vector<WasmValue> arguments;
@@ -208,6 +218,12 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   const InterruptOnCancel interrupt(session.scope.cancellation, store);
   auto outcome = store.call(target.function, values);
   store.disarm();
+  const auto states = std::exchange(session.scope.states, nullptr);
+  if (outcome && states) {
+    if (auto committed = commit_and_wait(states); !committed) {
+      outcome = std::unexpected(std::move(committed).error());
+    }
+  }
   if (outcome) {
     session.scope.gas.close();
     return nullptr;

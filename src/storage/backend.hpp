@@ -85,7 +85,7 @@ class Backend {
 /// By the URL of the options. A backend whose URL names something else than ours is refused.
 [[nodiscard]] Result<std::unique_ptr<Backend>> open_backend(const StorageOptions& options);
 
-[[nodiscard]] std::unique_ptr<Backend> open_memory();
+[[nodiscard]] std::unique_ptr<Backend> open_memory(const StorageOptions& options);
 [[nodiscard]] Result<std::unique_ptr<Backend>> open_sqlite(const StorageOptions& options,
                                                            const std::string& path);
 [[nodiscard]] Result<std::unique_ptr<Backend>> open_postgresql(const StorageOptions& options);

@@ -65,7 +65,7 @@ HostFunctionOptions Bindings::options_of(std::string_view name) {
 }
 
 OpenObjects& objects_of(CallContext& call, const Options& options) {
-  return CallContextAccess::scope(call).states.get<OpenObjects>(
+  return CallContextAccess::scope(call).open_states()->get<OpenObjects>(
       options.get(), [&] { return std::make_unique<OpenObjects>(options->open_max); });
 }
 
