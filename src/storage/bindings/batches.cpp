@@ -67,7 +67,7 @@ Result<std::uint64_t> check(const StorageGrant& grant, ByteSpan packed) {
   for (Steps steps(packed); !steps.is_at_end(); ++count) {
     const auto step = steps.next();
     if (!step) return std::unexpected(guest_error(ErrorCode::kGuestInvalidArgument));
-    TRY(check_key(step->key));
+    TRY(check_guest_key(step->key));
     if (!is_granted(grant, step->key)) return std::unexpected(guest_error(ErrorCode::kGuestDenied));
   }
   return count;

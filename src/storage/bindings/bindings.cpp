@@ -45,13 +45,13 @@ Result<StorageExecution*> used(CallContext& call, const Host& host) {
 
 Error to_guest(const Error& error) { return translated(kTranslations, error); }
 
-Result<void> check_key(ByteSpan key) {
+Result<void> check_guest_key(ByteSpan key) {
   if (!key.empty() && key.size() <= kKeyBytesMax) return {};
   return std::unexpected(guest_error(ErrorCode::kGuestInvalidArgument));
 }
 
 Result<StorageExecution*> admit(CallContext& call, const Host& host, Access access, ByteSpan key) {
-  TRY(check_key(key));
+  TRY(check_guest_key(key));
   StorageExecution& execution = *TRY(used(call, host));
   if (access == Access::kWrite && !execution.grant().may_write) return std::unexpected(denied());
   if (!is_granted(execution.grant(), key)) return std::unexpected(denied());

@@ -55,7 +55,7 @@ enum class Access : std::uint8_t { kRead, kWrite };
 [[nodiscard]] Result<StorageExecution*> admit_open(CallContext& call, const Host& host);
 
 /// Error: the guest's `invalid_argument`.
-[[nodiscard]] Result<void> check_key(ByteSpan key);
+[[nodiscard]] Result<void> check_guest_key(ByteSpan key);
 
 class Bindings {
  public:

@@ -31,9 +31,13 @@ HostState::HostState(StorageHostOptions with) : options(std::move(with)) {
 StorageExecution::StorageExecution(Host host, Result<Transaction> transaction)
     : host_(std::move(host)), transaction_(std::move(transaction)) {}
 
+/// Whoever is told may give the storage up at once, and a thread of the storage's own, which tells it,
+/// may be the last to hold this: it must not be the last to hold the storage. Meanwhile the functions
+/// of the execution hold it.
 void StorageExecution::commit(Committed done) {
   module_.reset();
   if (!transaction_) return done(std::unexpected(transaction_.error()));
+  host_.reset();
   transaction_->commit_async(std::move(done));
 }
 

@@ -63,7 +63,7 @@ class StorageExecution final : public ExecutionState {
     Open open;
   };
 
-  Host host_;  // the storage outlives its transactions
+  Host host_;  // the storage outlives its transactions; null once it commits
   Result<Transaction> transaction_;
   std::optional<Module> module_;
 };

@@ -193,21 +193,24 @@ TEST_F(StorageHost, ABatchWithAValueBeyondTheQuotaMakesNoStep) {
   EXPECT_EQ(stored("key")->size(), 10U);
 }
 
-TEST_F(StorageHost, QuotasOfKeysAndBytesEndTheExecution) {
+TEST_F(StorageHost, ABatchBeyondTheQuotasOfKeysAndBytesMakesNoStep) {
   start(with_quota({.keys_max = 2, .bytes_max = 100}));
   set("one", "1");
   set("two", "2");
-  EXPECT_TRUE(fails_with(try_call("set", {bytes_of("three"), kNothing}), ErrorCode::kStorageQuota));
-  EXPECT_TRUE(fails_with(try_call("set", {bytes_of("two"), Bytes(100)}), ErrorCode::kStorageQuota));
+  EXPECT_EQ(number("set", {bytes_of("three"), kNothing}), kExhausted);
+  EXPECT_EQ(number("add", {bytes_of("three"), std::int64_t{1}}), kExhausted);
+  EXPECT_EQ(number("set", {bytes_of("two"), Bytes(100)}), kExhausted);
+  EXPECT_EQ(number("blob_write", {bytes_of("two"), Bytes(100), 1, true}), kExhausted);
   Bytes packed = packed_step(1, bytes_of("one"), bytes_of("changed"));
   for (const std::byte byte : packed_step(1, bytes_of("three"))) packed.push_back(byte);
-  EXPECT_TRUE(fails_with(try_call("batch", {packed}), ErrorCode::kStorageQuota));
+  EXPECT_EQ(number("batch", {packed}), kExhausted);
   EXPECT_EQ(stored("one"), "1");
   EXPECT_EQ(stored("two"), "2");
   EXPECT_EQ(stored("three"), std::nullopt);
   // A key for a key.
   EXPECT_EQ(number("remove", {bytes_of("one")}), 0);
   set("three", "3");
+  must(storage_->verify());
 }
 
 TEST_F(StorageHost, BlobsComeAndGoInParts) {
