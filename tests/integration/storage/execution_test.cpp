@@ -73,7 +73,9 @@ TEST_F(StorageExecutions, ATrapLeavesNothing) {
 }
 
 TEST_F(StorageExecutions, AnExitCodeThatIsNot0LeavesNothing) {
-  EXPECT_FALSE(try_call("set_and_exit", {kKey, kValue, 1}));
+  const auto result =
+      must(runtime_->execute_function(module_, "set_and_exit", {kKey, kValue, 1}, alice()));
+  EXPECT_EQ(result.exit_code, 1);
   EXPECT_FALSE(is_stored("key"));
 }
 
