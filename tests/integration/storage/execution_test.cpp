@@ -8,6 +8,9 @@
 #include <future>
 #include <latch>
 #include <thread>
+#include <utility>
+
+#include <unistd.h>
 
 #include "tests/integration/storage/storage_guest.hpp"
 
@@ -20,8 +23,26 @@ using storage::SpaceName;
 const Bytes kKey = bytes_of("key");
 const Bytes kValue = bytes_of("value");
 
-class StorageExecutions : public StorageGuest {
+/// By the kind of storage: `memory` or `sqlite`.
+class StorageExecutions : public StorageGuest, public ::testing::WithParamInterface<const char*> {
  protected:
+  void SetUp() override {
+    StorageGuest::SetUp();
+    if (!IsSkipped()) start(options());
+  }
+  void TearDown() override {
+    runtime_.reset();
+    storage_.reset();
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+  }
+  storage::StorageOptions options() {
+    if (std::string_view(GetParam()) == "memory") return {};
+    path_ = (std::filesystem::temp_directory_path() /
+             ("synapsed-executions-" + std::to_string(::getpid()) + ".db"))
+                .string();
+    return {.url = "sqlite:" + path_};
+  }
+
   /// Runs `nested` of the same guest within the execution that calls.
   void nest(ExecutionContext context = alice()) {
     run_nested_ = [this, context](CallContext& call, std::uint32_t what) -> std::int32_t {
@@ -57,29 +78,34 @@ class StorageExecutions : public StorageGuest {
     if (bytes.size() == sizeof(number)) std::memcpy(&number, bytes.data(), sizeof(number));
     return number;
   }
+
+  std::string path_;
 };
 
-TEST_F(StorageExecutions, SuccessLasts) {
+INSTANTIATE_TEST_SUITE_P(Storages, StorageExecutions, ::testing::Values("memory", "sqlite"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST_P(StorageExecutions, SuccessLasts) {
   EXPECT_EQ(number("set", {kKey, kValue}), 0);
   EXPECT_EQ(stored("key"), "value");
   call("set_and_exit", {bytes_of("exited"), kValue, 0});
   EXPECT_EQ(stored("exited"), "value");
 }
 
-TEST_F(StorageExecutions, ATrapLeavesNothing) {
+TEST_P(StorageExecutions, ATrapLeavesNothing) {
   EXPECT_TRUE(fails_with(try_call("set_and_trap", {kKey, kValue}), ErrorCode::kTrapUnreachable));
   EXPECT_TRUE(fails_with(try_call("set_and_panic", {kKey, kValue}), ErrorCode::kTrapPanic));
   EXPECT_EQ(must(storage_->usage({.tenant = "alice", .module = "notes"})), storage::Usage());
 }
 
-TEST_F(StorageExecutions, AnExitCodeThatIsNot0LeavesNothing) {
+TEST_P(StorageExecutions, AnExitCodeThatIsNot0LeavesNothing) {
   const auto result =
       must(runtime_->execute_function(module_, "set_and_exit", {kKey, kValue, 1}, alice()));
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_FALSE(is_stored("key"));
 }
 
-TEST_F(StorageExecutions, ALimitOrCancellationLeavesNothing) {
+TEST_P(StorageExecutions, ALimitOrCancellationLeavesNothing) {
   EXPECT_TRUE(fails_with(try_call("set_and_spin", {kKey, kValue}, alice().with_timeout(50ms)),
                          ErrorCode::kDeadline));
   CancelSource cancel;
@@ -94,7 +120,7 @@ TEST_F(StorageExecutions, ALimitOrCancellationLeavesNothing) {
   EXPECT_FALSE(is_stored("key"));
 }
 
-TEST_F(StorageExecutions, OutOfGasLeavesNothing) {
+TEST_P(StorageExecutions, OutOfGasLeavesNothing) {
   // Two sets, for the second of which there is no gas.
   EXPECT_TRUE(fails_with(
       try_call("around", {std::uint32_t{0}, false}, alice().with_gas_limit(50'000)),
@@ -102,26 +128,26 @@ TEST_F(StorageExecutions, OutOfGasLeavesNothing) {
   EXPECT_FALSE(is_stored("before"));
   RuntimeConfig metered = small_config();
   metered.metering.enable = true;
-  start({}, {}, metered);
+  start(options(), {}, metered);
   EXPECT_TRUE(fails_with(
       try_call("set_and_spin", {kKey, kValue}, alice().with_gas_limit(1'000'000)),
       ErrorCode::kOutOfGas));
   EXPECT_FALSE(is_stored("key"));
 }
 
-TEST_F(StorageExecutions, ADryRunLeavesNothing) {
+TEST_P(StorageExecutions, ADryRunLeavesNothing) {
   EXPECT_GT(must(runtime_->dry_run(module_, "set", {kKey, kValue}, alice())), 30'000U);
   EXPECT_FALSE(is_stored("key"));
 }
 
-TEST_F(StorageExecutions, ANestedExecutionIsPartOfItsOuterOne) {
+TEST_P(StorageExecutions, ANestedExecutionIsPartOfItsOuterOne) {
   nest();
   EXPECT_EQ(number("around", {std::uint32_t{0}, false}), 1);
   for (const auto* key : {"before", "nested", "after"}) EXPECT_TRUE(is_stored(key)) << key;
   EXPECT_EQ(counter("counter"), 1);
 }
 
-TEST_F(StorageExecutions, ANestedExecutionIsRolledBackAlone) {
+TEST_P(StorageExecutions, ANestedExecutionIsRolledBackAlone) {
   nest();
   EXPECT_EQ(number("around", {std::uint32_t{1}, false}), -1);
   EXPECT_TRUE(is_stored("before"));
@@ -130,14 +156,14 @@ TEST_F(StorageExecutions, ANestedExecutionIsRolledBackAlone) {
   EXPECT_FALSE(is_stored("counter"));
 }
 
-TEST_F(StorageExecutions, ANestedExecutionGoesWithItsOuterOne) {
+TEST_P(StorageExecutions, ANestedExecutionGoesWithItsOuterOne) {
   nest();
   EXPECT_TRUE(fails_with(try_call("around", {std::uint32_t{0}, true}),
                          ErrorCode::kTrapUnreachable));
   for (const auto* key : {"before", "nested", "after"}) EXPECT_FALSE(is_stored(key)) << key;
 }
 
-TEST_F(StorageExecutions, AnExecutionThatIsNotPartOfAnotherIsATransactionOfItsOwn) {
+TEST_P(StorageExecutions, AnExecutionThatIsNotPartOfAnotherIsATransactionOfItsOwn) {
   run_nested_ = [this](CallContext&, std::uint32_t what) -> std::int32_t {
     return *must(runtime_->execute_function(module_, "nested", {what}, alice()))
                     .values[0]
@@ -151,7 +177,7 @@ TEST_F(StorageExecutions, AnExecutionThatIsNotPartOfAnotherIsATransactionOfItsOw
   EXPECT_TRUE(is_stored("nested"));
 }
 
-TEST_F(StorageExecutions, ANestedExecutionHasTheSpaceOfItsOwnTenant) {
+TEST_P(StorageExecutions, ANestedExecutionHasTheSpaceOfItsOwnTenant) {
   nest(ExecutionContext{}.with_tenant("bob"));
   EXPECT_EQ(number("around", {std::uint32_t{0}, false}), 0);
   EXPECT_TRUE(is_stored("before"));
@@ -159,7 +185,7 @@ TEST_F(StorageExecutions, ANestedExecutionHasTheSpaceOfItsOwnTenant) {
   EXPECT_TRUE(stored("nested", {.tenant = "bob", .module = "notes"}).has_value());
 }
 
-TEST_F(StorageExecutions, AnOuterExecutionThatUsesNoStorageItselfHoldsTheNestedOnes) {
+TEST_P(StorageExecutions, AnOuterExecutionThatUsesNoStorageItselfHoldsTheNestedOnes) {
   const ModuleId outer = must(runtime_->load_module_wat("outer", R"((module
       (import "test" "run_nested" (func $run (param i32) (result i32)))
       (func (export "run") (param i32)
@@ -172,7 +198,7 @@ TEST_F(StorageExecutions, AnOuterExecutionThatUsesNoStorageItselfHoldsTheNestedO
   EXPECT_TRUE(is_stored("nested"));
 }
 
-TEST_F(StorageExecutions, ConflictingExecutionsEndOrRunAgain) {
+TEST_P(StorageExecutions, ConflictingExecutionsEndOrRunAgain) {
   // Between the read and the write of an execution another one commits.
   run_nested_ = [this, is_first = true](CallContext&, std::uint32_t) mutable -> std::int32_t {
     if (std::exchange(is_first, false)) {
@@ -203,22 +229,22 @@ TEST_F(StorageExecutions, ConflictingExecutionsEndOrRunAgain) {
   EXPECT_EQ(counter("counter"), 42);
 }
 
-TEST_F(StorageExecutions, ARaceOnOneCounterLosesNothing) {
+TEST_P(StorageExecutions, ARaceOnOneCounterLosesNothing) {
   EXPECT_EQ(race("count", 2, 5000, 1'000'000), 0);
   EXPECT_EQ(counter("key"), 10'000);
 }
 
-TEST_F(StorageExecutions, ARaceOfReadersAndWritersLosesNothing) {
+TEST_P(StorageExecutions, ARaceOfReadersAndWritersLosesNothing) {
   EXPECT_EQ(race("count_by_reading", 4, 250, 1'000'000), 0);
   EXPECT_EQ(counter("key"), 1000);
 }
 
-TEST_F(StorageExecutions, WithoutRetriesALostRaceIsAnError) {
+TEST_P(StorageExecutions, WithoutRetriesALostRaceIsAnError) {
   const int failures = race("count_by_reading", 4, 250, 0);
   EXPECT_EQ(counter("key"), 1000 - failures);
 }
 
-TEST_F(StorageExecutions, AdditionsDoNotConflict) {
+TEST_P(StorageExecutions, AdditionsDoNotConflict) {
   std::vector<std::thread> workers;
   std::atomic<int> failures{0};
   for (int i = 0; i < 4; ++i) {
@@ -233,7 +259,7 @@ TEST_F(StorageExecutions, AdditionsDoNotConflict) {
   EXPECT_EQ(counter("key"), 4000);
 }
 
-TEST_F(StorageExecutions, EachExecutionOnAPersistentInstanceIsATransaction) {
+TEST_P(StorageExecutions, EachExecutionOnAPersistentInstanceIsATransaction) {
   module_ = load("notes", granted().with_instance_policy(InstancePolicy::kPersistent));
   EXPECT_EQ(number("set", {kKey, kValue}), 0);
   EXPECT_EQ(stored("key"), "value");
@@ -243,7 +269,7 @@ TEST_F(StorageExecutions, EachExecutionOnAPersistentInstanceIsATransaction) {
   EXPECT_EQ(number("count", {bytes_of("n")}), 2);
 }
 
-TEST_F(StorageExecutions, EachCallOfASessionIsATransaction) {
+TEST_P(StorageExecutions, EachCallOfASessionIsATransaction) {
   auto session = must(runtime_->open_session(module_, alice()));
   must(session.call("set", {kKey, kValue}));
   EXPECT_EQ(stored("key"), "value");
@@ -258,7 +284,7 @@ TEST_F(StorageExecutions, EachCallOfASessionIsATransaction) {
   EXPECT_FALSE(is_stored("other"));
 }
 
-TEST_F(StorageExecutions, TypedCallsOfASessionAreTransactions) {
+TEST_P(StorageExecutions, TypedCallsOfASessionAreTransactions) {
   const ModuleId id = must(runtime_->load_module_wat("notes", R"((module
       (import "synapsed:storage@1" "add" (func $add (param i32 i32 i64) (result i32)))
       (memory (export "memory") 1)
@@ -278,7 +304,7 @@ TEST_F(StorageExecutions, TypedCallsOfASessionAreTransactions) {
   EXPECT_EQ(counter("typed"), 42);
 }
 
-TEST_F(StorageExecutions, AsynchronousExecutionsCommitBeforeTheyComplete) {
+TEST_P(StorageExecutions, AsynchronousExecutionsCommitBeforeTheyComplete) {
   constexpr int kExecutions = 200;
   std::vector<std::promise<Result<ExecutionResult>>> promises(kExecutions);
   std::vector<ExecutionHandle> handles;
@@ -291,7 +317,7 @@ TEST_F(StorageExecutions, AsynchronousExecutionsCommitBeforeTheyComplete) {
   EXPECT_EQ(counter("key"), kExecutions);
 }
 
-TEST_F(StorageExecutions, ACancelledAsynchronousExecutionLeavesNothing) {
+TEST_P(StorageExecutions, ACancelledAsynchronousExecutionLeavesNothing) {
   std::promise<Result<ExecutionResult>> promise;
   auto handle = runtime_->execute_function_async(
       module_, "set_and_spin", {kKey, kValue}, alice(),
