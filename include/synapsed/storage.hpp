@@ -296,7 +296,7 @@ struct StorageOptions {
   std::uint32_t connections_max = 64;  ///< as many transactions can read at once
   std::uint64_t transaction_bytes_max = std::uint64_t{64} << 20;  ///< written, and read, keys alone
   /// So many commits are remembered: for conflicts, and for subscriptions that were away. A transaction
-  /// during which more were made conflicts.
+  /// during which others made more conflicts.
   std::uint64_t history_commits_max = 10'000;
   /// Retries of a single operation of `Storage` that conflicts.
   std::uint32_t retries_max = 64;
