@@ -1,6 +1,7 @@
 // Programs that commit are killed at random times, and so is a server: what was acknowledged is there,
 // whole, and nothing else. SYNAPSED_KILLS and SYNAPSED_SERVER_KILLS say how often.
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,7 +113,8 @@ using Numbers = std::array<std::uint32_t, kWriters>;  // of each writer's last c
 [[noreturn]] void commit_until_killed(const StorageOptions& options, const Numbers& last,
                                       int pipe) {
   auto storage = Storage::open(options);
-  if (!storage) ::_exit(1);
+  constexpr Acknowledgement kOpened{.writer = kWriters};
+  if (!storage || ::write(pipe, &kOpened, sizeof(kOpened)) != sizeof(kOpened)) ::_exit(1);
   std::vector<std::thread> threads;
   for (std::uint32_t writer = 0; writer < kWriters; ++writer) {
     threads.emplace_back([&storage, &last, writer, pipe] {
@@ -126,21 +128,30 @@ using Numbers = std::array<std::uint32_t, kWriters>;  // of each writer's last c
   ::_exit(4);
 }
 
-/// Starts a program and kills it after `time`; what it acknowledged last.
-void run_and_kill(const StorageOptions& options, microseconds time, Numbers& acknowledged) {
+/// When a program is killed: some time after it began, or after it opened the storage.
+struct Moment {
+  bool is_after_opening = true;
+  microseconds after;
+};
+
+/// Starts a program and kills it; what it acknowledged last.
+void run_and_kill(const StorageOptions& options, const Moment& moment, Numbers& acknowledged) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe(pipe.data()), 0);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) commit_until_killed(options, acknowledged, pipe[1]);
   ::close(pipe[1]);
-  std::this_thread::sleep_for(time);
+  pollfd opened{.fd = pipe[0], .events = POLLIN, .revents = 0};
+  if (moment.is_after_opening) ::poll(&opened, 1, -1);
+  std::this_thread::sleep_for(moment.after);
   ::kill(child, SIGKILL);
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFSIGNALED(status)) << "it ended with " << WEXITSTATUS(status);
   Acknowledgement told;
   while (::read(pipe[0], &told, sizeof(told)) == sizeof(told)) {
+    if (told.writer == kWriters) continue;
     EXPECT_EQ(told.number, acknowledged[told.writer] + 1);
     acknowledged[told.writer] = told.number;
   }
@@ -181,8 +192,9 @@ TEST_P(KillTest, EveryAcknowledgedCommitIsThereWholeAndNoOther) {
       last = {};
     }
     Numbers acknowledged = last;
-    const microseconds time(random() % 80'000);
-    ASSERT_NO_FATAL_FAILURE(run_and_kill(options(), time, acknowledged));
+    const Moment moment{.is_after_opening = kill % 5 != 0,
+                        .after = microseconds(random() % 40'000)};
+    ASSERT_NO_FATAL_FAILURE(run_and_kill(options(), moment, acknowledged));
     const Numbers found = look(options(), last, acknowledged);
     for (std::uint32_t writer = 0; writer < kWriters; ++writer) {
       commits += static_cast<int>(found[writer] - last[writer]);
