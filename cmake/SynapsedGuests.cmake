@@ -41,7 +41,7 @@ endfunction()
 # The first modules; those that the library has built in are among them.
 if(SYNAPSED_GUESTS_CAN_BE_BUILT)
   synapsed_guest_project(modules "${PROJECT_SOURCE_DIR}/guest/modules"
-    text counter math kyber_encrypt notary vault)
+    text counter math kv kyber_encrypt ledger_notes notary vault)
 endif()
 
 # synapsed_embed_modules(OUT MODULE…): a source file that holds them, or none where there is no

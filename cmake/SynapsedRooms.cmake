@@ -24,12 +24,18 @@ function(synapsed_room_index room out)
   message(FATAL_ERROR "Room '${room}' is not in src/rooms.json")
 endfunction()
 
-# synapsed_room(NAME [SOURCES file…] [NATIVE file…])
+# synapsed_room(NAME [SOURCES file…] [NATIVE file…] [CAPABILITY file…]…)
 #
 # Declares the room in src/NAME as an object library, synapsed_NAME. SOURCES are portable; NATIVE
-# files need threads, files or the engine and are left out of the browser build.
+# files need threads, files or the engine and are left out of the browser build; files of a CAPABILITY,
+# in capital letters, are native ones where it is built in.
 function(synapsed_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;NATIVE")
+  string(TOUPPER "${SYNAPSED_KNOWN_CAPABILITIES}" capabilities)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;NATIVE;${capabilities}")
+  foreach(capability IN LISTS SYNAPSED_ENABLED_CAPABILITIES)
+    string(TOUPPER "${capability}" upper)
+    list(APPEND arg_NATIVE ${arg_${upper}})
+  endforeach()
   synapsed_room_index(${room} index)
   set(target synapsed_${room})
 

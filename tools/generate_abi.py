@@ -37,12 +37,16 @@ class Api:
     header: str
     rows: str
     page: str
+    prices: str = ""  # of what its functions charge themselves
 
 
 HOST = Api("abi/host_functions.json", "host", "guest/sdk/include/synapsed/host_functions.hpp",
            "src/host/first_party.def", "docs/reference/host-functions.md")
 CRYPTO = Api("abi/crypto.json", "crypto", "guest/sdk/include/synapsed/crypto.hpp",
              "src/crypto/host_functions.def", "docs/reference/crypto-host-functions.md")
+STORAGE = Api("abi/storage.json", "storage", "guest/sdk/include/synapsed/storage.hpp",
+              "src/storage/host_functions.def", "docs/reference/storage-host-functions.md",
+              "src/storage/prices.def")
 ALGORITHMS = "include/synapsed/crypto_algorithms.def"
 KEY_KINDS = ("kem", "signature", "aead", "mac")
 
@@ -83,8 +87,7 @@ class Function:
     name: str
     params: list[Parameter]
     result: str | None
-    base: int
-    per_byte: int
+    price: dict[str, int]
     capability: str | None
     doc: str
 
@@ -100,7 +103,7 @@ class Function:
         return NUMBERS[self.result][1] if self.result else "void"
 
 
-def read_function(row, place):
+def read_function(row, place, prices):
     keys = {"name", "params", "result", "price", "capability", "doc"}
     need(set(row) == keys, place, f"has the keys {sorted(row)}, not {sorted(keys)}")
     need(NAME.fullmatch(row["name"]), place, "the name is not lower case with underscores")
@@ -111,12 +114,11 @@ def read_function(row, place):
     need(len({param.name for param in params}) == len(params), place, "repeats a parameter name")
     need(row["result"] is None or row["result"] in NUMBERS, place, "the result is not a number")
     price = row["price"]
-    need(set(price) == {"base", "per_byte"} and
-         all(isinstance(units, int) and units >= 0 for units in price.values()),
-         place, "the price is not base and per_byte, both 0 or more")
+    need(set(price) == prices and
+         all(isinstance(units, int) and 0 <= units < 1 << 20 for units in price.values()),
+         place, f"the price is not {' and '.join(sorted(prices))}, each from 0 to 2^20")
     check_doc(row["doc"], place)
-    return Function(row["name"], params, row["result"], price["base"], price["per_byte"],
-                    row["capability"], row["doc"])
+    return Function(row["name"], params, row["result"], price, row["capability"], row["doc"])
 
 
 def check_doc(doc, place):
@@ -140,7 +142,8 @@ class Table:
 
 def read_table(tree, api):
     table = json.loads((tree / api.table).read_text(encoding="utf-8"))
-    functions = [read_function(row, f"{api.table}: {row.get('name')}")
+    prices = {"base", "per_byte"} | ({"per_entry"} if api.prices else set())
+    functions = [read_function(row, f"{api.table}: {row.get('name')}", prices)
                  for row in table["functions"]]
     check_distinct(functions, lambda function: function.name, api.table)
     hashes, keys = table.get("hashes", []), table.get("keys", [])
@@ -249,12 +252,12 @@ def enumerators(rows):
     return "\n".join(f"  k{camel(row['name'])} = {row['code']}," for row in rows)
 
 
-def guest_crypto_header(table):
+def capability_header(table, about, types=""):
+    """Of an import module that a guest is granted; `types` stand before its functions."""
     return f"""#pragma once
 
 /// \\file
-/// The host's crypto, for modules that were granted the capability `crypto`, and keys that stay with
-/// the host (`key_…`), for those with `crypto.keys`. Results that are negative are a `HostError`.
+{wrapped_doc(about + " Results that are negative are a `HostError`.")}
 /// {NOTICE.format(table.api.table)}
 
 #include <cstddef>
@@ -264,9 +267,17 @@ def guest_crypto_header(table):
 
 #include <synapsed/host_functions.hpp>
 
-namespace synapsed::crypto {{
+namespace synapsed::{table.api.name} {{
 
-enum class HashAlgorithm : std::uint32_t {{
+{types}{guest_functions(table)}
+}}  // namespace synapsed::{table.api.name}
+"""
+
+
+def guest_crypto_header(table):
+    about = ("The host's crypto, for modules that were granted the capability `crypto`, and keys that "
+             "stay with the host (`key_…`), for those with `crypto.keys`.")
+    return capability_header(table, about, f"""enum class HashAlgorithm : std::uint32_t {{
 {enumerators(table.hashes)}
 }};
 
@@ -274,9 +285,13 @@ enum class KeyAlgorithm : std::uint32_t {{
 {enumerators(table.keys)}
 }};
 
-{guest_functions(table)}
-}}  // namespace synapsed::crypto
-"""
+""")
+
+
+def guest_storage_header(table):
+    about = ("The host's storage, for modules that were granted the capability `storage`, and for those "
+             "with `storage.write` what changes it. <synapsed/guest/storage.hpp> makes it comfortable.")
+    return capability_header(table, about)
 
 
 def algorithm_table(table):
@@ -297,16 +312,32 @@ def algorithm_table(table):
 """
 
 
+def host_row(function, per_byte):
+    return (f'SYNAPSED_FIRST_PARTY("{function.name}", "{function.core_type()}", '
+            f'{function.price["base"]}, {per_byte}, "{function.capability or ""}",\n'
+            f'                     "{function.doc}")')
+
+
 def host_table(table):
-    rows = "\n".join(
-        f'SYNAPSED_FIRST_PARTY("{function.name}", "{function.core_type()}", {function.base}, '
-        f'{function.per_byte}, "{function.capability or ""}",\n'
-        f'                     "{function.doc}")' for function in table.functions)
+    """Where functions charge bytes themselves, the host does not."""
+    rows = "\n".join(host_row(function, 0 if table.api.prices else function.price["per_byte"])
+                     for function in table.functions)
     return f"""// {NOTICE.format(table.api.table)}
 //
 // Columns: name, core type, price (base, for each byte), capability (empty: none), description.
 
 #define SYNAPSED_FIRST_PARTY_MODULE "{table.module}"
+
+{rows}
+"""
+
+
+def price_table(table):
+    rows = "\n".join(f'SYNAPSED_STORAGE_PRICE("{function.name}", {function.price["per_byte"]}, '
+                     f'{function.price["per_entry"]})' for function in table.functions)
+    return f"""// {NOTICE.format(table.api.table)}
+//
+// Columns: function, gas for each byte of keys and values, gas for each entry or step.
 
 {rows}
 """
@@ -323,6 +354,14 @@ def error_table(errors):
 """
 
 
+def price_text(price):
+    if "per_entry" not in price:
+        return f"{price['base']}, and {price['per_byte']} for each byte of `string` and `bytes`"
+    parts = [f"{price[name]} for each {what}" for name, what in
+             (("per_byte", "byte of keys and values"), ("per_entry", "entry or step")) if price[name]]
+    return ", and ".join([str(price["base"]), *parts])
+
+
 def chapter(function):
     return f"""## {function.name}
 
@@ -335,7 +374,7 @@ def chapter(function):
 | | |
 |---|---|
 | core type | `{function.core_type()}` |
-| price | {function.base}, and {function.per_byte} for each byte of `string` and `bytes` |
+| price | {price_text(function.price)} |
 | capability | {f"`{function.capability}`" if function.capability else "none"} |
 """
 
@@ -412,6 +451,36 @@ What a key file's disk takes is in no price.
 {chapters}"""
 
 
+def storage_page(table):
+    chapters = "\n".join(chapter(function) for function in table.functions)
+    return f"""# Storage host functions
+
+{NOTICE.format('`abi/storage.json`')}
+
+These functions belong to the import module `{table.module}`. A host defines them
+(`storage::create_storage_host_functions`), and a module imports them that was granted the capability.
+{CORE_TYPES} The SDK declares them in
+`<synapsed/storage.hpp>`, and `<synapsed/guest/storage.hpp>` wraps them.
+
+A negative result is one of the [errors](host-functions.md#errors). Besides those that a function names:
+
+| error | when |
+|---|---|
+| `invalid_argument` | a key has no byte or more than 1024; flags, steps or a counter that are none |
+| `denied` | the module was not granted the key, or the whole range; it may not write |
+| `exhausted` | a quota is used up: of keys, bytes, a value's length, what is open, operations in a second |
+| `not_found` | a scan or blob that is not open |
+| `conflict` | another execution changed what this one read; run again it may succeed |
+| `unavailable` | the storage cannot be reached, is full, or does not hold what it should |
+
+Scans and blobs are numbers of one execution, which are not given twice. Operations in a second are the
+calls, those that close excepted; a batch is as many as it has steps.
+
+Prices are charged where gas is counted, for what a call takes before it acts.
+
+{chapters}"""
+
+
 def gas_table(tree):
     """The default prices, one row each; the C++ side knows the names and refuses others."""
     tables = tomllib.loads((tree / GAS).read_text(encoding="utf-8"))
@@ -452,7 +521,7 @@ def crypto_price_table(prices):
 def outputs(tree):
     """The text of each generated file."""
     errors = read_errors(tree)
-    host, crypto = read_table(tree, HOST), read_table(tree, CRYPTO)
+    host, crypto, storage = (read_table(tree, api) for api in (HOST, CRYPTO, STORAGE))
     prices = read_crypto_prices(tree)
     return {
         HOST.header: guest_header(host, errors),
@@ -461,6 +530,10 @@ def outputs(tree):
         CRYPTO.header: guest_crypto_header(crypto),
         CRYPTO.rows: host_table(crypto),
         CRYPTO.page: crypto_page(crypto, prices),
+        STORAGE.header: guest_storage_header(storage),
+        STORAGE.rows: host_table(storage),
+        STORAGE.prices: price_table(storage),
+        STORAGE.page: storage_page(storage),
         ALGORITHMS: algorithm_table(crypto),
         "src/crypto/prices.def": crypto_price_table(prices),
         "include/synapsed/guest_errors.def": error_table(errors),

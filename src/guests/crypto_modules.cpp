@@ -6,6 +6,7 @@
 
 #include "base/try.hpp"
 #include "guests/builtin_modules.hpp"
+#include "guests/module_calls.hpp"
 
 namespace synapsed::crypto {
 namespace {
@@ -26,27 +27,6 @@ ModuleMetadata metadata(std::shared_ptr<KeyStore> keys) {
 }
 
 Bytes bytes_of(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
-
-Error refused(const WasmValue& reason) {
-  const auto* text = reason.get_if<std::string>();
-  return Error(ErrorCode::kHostFunctionFailed, text == nullptr ? reason.to_text() : *text);
-}
-
-/// The `ok` side of a `result`.
-Result<WasmValue> succeeded(WasmValue value) {
-  const auto* record = value.get_if<WasmRecord>();
-  if (record == nullptr || record->fields.size() != 1) return value;
-  const WasmField& side = record->fields.front();
-  if (side.name == "ok") return side.value;
-  if (side.name == "err") return std::unexpected(refused(side.value));
-  return value;
-}
-
-Result<Bytes> as_bytes(Result<WasmValue> value) {
-  if (!value) return std::unexpected(std::move(value).error());
-  if (const auto* bytes = value->get_if<Bytes>()) return *bytes;
-  return std::unexpected(Error(ErrorCode::kInvalidResult, "the module gave no bytes"));
-}
 
 }  // namespace
 

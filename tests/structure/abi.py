@@ -32,14 +32,15 @@ class Tables(unittest.TestCase):
         self.functions = json.loads((TREE / "abi/host_functions.json").read_text())
         self.errors = json.loads((TREE / "abi/guest_errors.json").read_text())
 
-    def generate(self, functions=None, errors=None, crypto=None):
+    def generate(self, functions=None, errors=None, crypto=None, storage=None):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(TREE / "abi", Path(folder) / "abi")
             for name, table in (("host_functions", functions or self.functions),
                                 ("guest_errors", errors or self.errors)):
                 (Path(folder) / f"abi/{name}.json").write_text(json.dumps(table))
-            if crypto:
-                (Path(folder) / "abi/crypto.json").write_text(json.dumps(crypto))
+            for name, table in (("crypto", crypto), ("storage", storage)):
+                if table:
+                    (Path(folder) / f"abi/{name}.json").write_text(json.dumps(table))
             return generator().outputs(Path(folder))
 
     def with_function(self, **changes):
@@ -87,6 +88,17 @@ class Tables(unittest.TestCase):
             table[rows][0] |= changes
             with self.subTest(changes=changes):
                 self.assert_refused(message, crypto=table)
+
+    def test_functions_of_storage_charge_what_they_move_themselves(self):
+        storage = json.loads((TREE / "abi/storage.json").read_text())
+        storage["functions"][0]["price"] = {"base": 7, "per_byte": 8, "per_entry": 9}
+        files = self.generate(storage=storage)
+        self.assertIn('-> i32", 7, 0, "storage"', files["src/storage/host_functions.def"])
+        self.assertIn('SYNAPSED_STORAGE_PRICE("get", 8, 9)', files["src/storage/prices.def"])
+        self.assertIn("| price | 7, and 8 for each byte of keys and values, and 9 for each entry or step |",
+                      files["docs/reference/storage-host-functions.md"])
+        del storage["functions"][0]["price"]["per_entry"]
+        self.assert_refused("base and per_byte and per_entry", storage=storage)
 
     def test_bad_errors_are_refused(self):
         for changes, message in (({"code": 1}, "negative"), ({"code": -2}, "repeats"),

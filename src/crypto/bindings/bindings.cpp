@@ -15,34 +15,25 @@ constexpr std::array kFunctions{
 };
 #undef SYNAPSED_FIRST_PARTY
 
-struct Translation {
-  ErrorCode ours;
-  ErrorCode guests;
-};
 constexpr std::array kTranslations{
-    Translation{ErrorCode::kCryptoInvalidArgument, ErrorCode::kGuestInvalidArgument},
-    Translation{ErrorCode::kCryptoUnsupported, ErrorCode::kGuestInvalidArgument},
-    Translation{ErrorCode::kCryptoInvalidEnvelope, ErrorCode::kGuestInvalidArgument},
-    Translation{ErrorCode::kCryptoInvalidKey, ErrorCode::kGuestInvalidKey},
-    Translation{ErrorCode::kCryptoNotAuthentic, ErrorCode::kGuestNotAuthentic},
-    Translation{ErrorCode::kCryptoKeyNotFound, ErrorCode::kGuestNotFound},
-    Translation{ErrorCode::kCryptoKeyExists, ErrorCode::kGuestConflict},
-    Translation{ErrorCode::kCryptoKeyDenied, ErrorCode::kGuestDenied},
-    Translation{ErrorCode::kInvalidLimit, ErrorCode::kGuestExhausted},
-    Translation{ErrorCode::kCryptoNoEntropy, ErrorCode::kGuestUnavailable},
-    Translation{ErrorCode::kCryptoKeyFile, ErrorCode::kGuestUnavailable},
-    Translation{ErrorCode::kCryptoMasterKey, ErrorCode::kGuestUnavailable},
-    Translation{ErrorCode::kIo, ErrorCode::kGuestUnavailable},
+    GuestTranslation{ErrorCode::kCryptoInvalidArgument, ErrorCode::kGuestInvalidArgument},
+    GuestTranslation{ErrorCode::kCryptoUnsupported, ErrorCode::kGuestInvalidArgument},
+    GuestTranslation{ErrorCode::kCryptoInvalidEnvelope, ErrorCode::kGuestInvalidArgument},
+    GuestTranslation{ErrorCode::kCryptoInvalidKey, ErrorCode::kGuestInvalidKey},
+    GuestTranslation{ErrorCode::kCryptoNotAuthentic, ErrorCode::kGuestNotAuthentic},
+    GuestTranslation{ErrorCode::kCryptoKeyNotFound, ErrorCode::kGuestNotFound},
+    GuestTranslation{ErrorCode::kCryptoKeyExists, ErrorCode::kGuestConflict},
+    GuestTranslation{ErrorCode::kCryptoKeyDenied, ErrorCode::kGuestDenied},
+    GuestTranslation{ErrorCode::kInvalidLimit, ErrorCode::kGuestExhausted},
+    GuestTranslation{ErrorCode::kCryptoNoEntropy, ErrorCode::kGuestUnavailable},
+    GuestTranslation{ErrorCode::kCryptoKeyFile, ErrorCode::kGuestUnavailable},
+    GuestTranslation{ErrorCode::kCryptoMasterKey, ErrorCode::kGuestUnavailable},
+    GuestTranslation{ErrorCode::kIo, ErrorCode::kGuestUnavailable},
 };
 
 }  // namespace
 
-Error guest_error(ErrorCode code) { return Error(code, "the host function refused"); }
-
-Error to_guest(const Error& error) {
-  const auto found = std::ranges::find(kTranslations, error.code(), &Translation::ours);
-  return found == kTranslations.end() ? error : guest_error(found->guests);
-}
+Error to_guest(const Error& error) { return translated(kTranslations, error); }
 
 Result<HashAlgorithm> hash_algorithm(std::uint32_t number) {
   for (const HashTraits& traits : hash_algorithms()) {
@@ -62,25 +53,6 @@ Result<KeyAlgorithm> key_algorithm(std::uint32_t number, KeyKind kind) {
   const KeyAlgorithm algorithm = TRY(key_algorithm(number));
   if (traits_of(algorithm).kind == kind) return algorithm;
   return std::unexpected(guest_error(ErrorCode::kGuestInvalidArgument));
-}
-
-Result<std::span<std::byte>> room_for(const GuestBuffer& buffer, std::size_t bytes) {
-  if (bytes <= buffer.capacity()) return buffer.room().first(bytes);
-  return std::unexpected(guest_error(ErrorCode::kGuestBufferTooSmall));
-}
-
-GuestResult give(const GuestBuffer& buffer, ByteSpan bytes) {
-  const auto room = TRY(room_for(buffer, bytes.size()));
-  std::ranges::copy(bytes, room.begin());
-  return static_cast<std::int32_t>(bytes.size());
-}
-
-GuestResult OpenObjects::add(OpenObject object) {
-  if (objects_.size() >= most_ || last_ == INT32_MAX) {
-    return std::unexpected(guest_error(ErrorCode::kGuestExhausted));
-  }
-  objects_.emplace(++last_, std::move(object));
-  return last_;
 }
 
 std::string_view Bindings::module() { return SYNAPSED_FIRST_PARTY_MODULE; }

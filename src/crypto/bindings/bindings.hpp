@@ -7,14 +7,11 @@
 /// A function's three beats: the typed binding checks spans, `pay` takes gas for the work, then it
 /// acts. Thread rule: that of host functions.
 
-#include <concepts>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include <synapsed/crypto_envelope.hpp>
@@ -24,14 +21,12 @@
 #include "crypto/bindings/prices.hpp"
 #include "crypto/key_material.hpp"
 #include "host/call_context.hpp"
+#include "host/open_objects.hpp"
 
 namespace synapsed::crypto {
 
-using GuestResult = Result<std::int32_t>;
-
 /// The error that a guest gets for one of crypto's; others end it.
 [[nodiscard]] Error to_guest(const Error& error);
-[[nodiscard]] Error guest_error(ErrorCode code);
 
 /// `TRY` for results whose errors the guest may handle.
 template <typename T>
@@ -45,11 +40,6 @@ Result<T> for_guest(Result<T> result) {
 [[nodiscard]] Result<HashAlgorithm> hash_algorithm(std::uint32_t number);
 [[nodiscard]] Result<KeyAlgorithm> key_algorithm(std::uint32_t number);
 [[nodiscard]] Result<KeyAlgorithm> key_algorithm(std::uint32_t number, KeyKind kind);
-
-/// The first `bytes` of the room. Error: the guest's `buffer_too_small`.
-[[nodiscard]] Result<std::span<std::byte>> room_for(const GuestBuffer& buffer, std::size_t bytes);
-/// Copies into the guest; the number of bytes.
-[[nodiscard]] GuestResult give(const GuestBuffer& buffer, ByteSpan bytes);
 
 // --- What an execution has open. ---
 
@@ -71,29 +61,13 @@ struct OpenKey {
 
   [[nodiscard]] const StoredKey& newest() const { return *versions.front(); }
 };
-using OpenObject = std::variant<DigestStream, EnvelopeSealing, EnvelopeOpening, OpenKey>;
 
-class OpenObjects final : public ExecutionState {
+/// The objects of one execution.
+class OpenObjects final
+    : public ExecutionState,
+      public synapsed::OpenObjects<DigestStream, EnvelopeSealing, EnvelopeOpening, OpenKey> {
  public:
-  explicit OpenObjects(std::uint32_t most) : most_(most) {}
-
-  /// Numbers are given once in an execution, so that a closed one stays closed. Error: the guest's
-  /// `exhausted`.
-  [[nodiscard]] GuestResult add(OpenObject object);
-  /// Error: the guest's `not_found`.
-  template <typename T>
-  [[nodiscard]] Result<T*> find(std::uint32_t number) {
-    const auto found = objects_.find(number);
-    T* object = found == objects_.end() ? nullptr : std::get_if<T>(&found->second);
-    if (object == nullptr) return std::unexpected(guest_error(ErrorCode::kGuestNotFound));
-    return object;
-  }
-  void close(std::uint32_t number) { objects_.erase(number); }
-
- private:
-  const std::uint32_t most_;
-  std::int32_t last_ = 0;
-  std::map<std::uint32_t, OpenObject> objects_;
+  using synapsed::OpenObjects<DigestStream, EnvelopeSealing, EnvelopeOpening, OpenKey>::OpenObjects;
 };
 
 /// The functions' options, and what follows from them for a call.

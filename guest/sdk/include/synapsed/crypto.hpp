@@ -1,8 +1,9 @@
 #pragma once
 
 /// \file
-/// The host's crypto, for modules that were granted the capability `crypto`, and keys that stay with
-/// the host (`key_…`), for those with `crypto.keys`. Results that are negative are a `HostError`.
+/// The host's crypto, for modules that were granted the capability `crypto`, and keys that stay
+/// with the host (`key_…`), for those with `crypto.keys`. Results that are negative are a
+/// `HostError`.
 /// Written by tools/generate_abi.py from abi/crypto.json; do not edit.
 
 #include <cstddef>
