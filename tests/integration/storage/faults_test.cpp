@@ -157,11 +157,11 @@ TEST_F(FileFaults, DamageIsTold) {
     return read_all(storage);
   };
   EXPECT_TRUE(fails_with(read(), ErrorCode::kStorageCorrupt));
-  const auto check = [&]() -> Result<void> {
-    const auto backend = TRY(open_backend(options()));
-    return backend->check();
+  const auto verify = [&]() -> Result<StorageReport> {
+    auto storage = TRY(Storage::open(options()));
+    return storage.verify();
   };
-  EXPECT_TRUE(fails_with(check(), ErrorCode::kStorageCorrupt));
+  EXPECT_TRUE(fails_with(verify(), ErrorCode::kStorageCorrupt));
 }
 
 TEST_F(FileFaults, ATruncatedFileIsTold) {

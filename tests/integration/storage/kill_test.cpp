@@ -202,7 +202,10 @@ TEST_P(KillTest, EveryAcknowledgedCommitIsThereWholeAndNoOther) {
     }
     last = found;
     const bool is_last_here = (kill + 1) % kKillsPerPlace == 0 || kill + 1 == kills;
-    if (is_last_here) look(options(), {}, last);
+    if (!is_last_here) continue;
+    look(options(), {}, last);
+    auto storage = must(Storage::open(options()));
+    must(storage.verify());
   }
   EXPECT_GT(commits, 0);
   fmt::print("{} kills, {} commits, {} of them not acknowledged\n", kills, commits,
@@ -271,6 +274,7 @@ TEST(ServerKillTest, CommitsAreMadeOrNotAsTheyWereTold) {
     counts[1] += told[writer].not_made.size();
     counts[2] += told[writer].not_known.size();
   }
+  must(storage.verify());
   EXPECT_GT(counts[0], 0U);
   EXPECT_EQ(counts[2], 0U);
   fmt::print("{} kills of the server: {} commits made, {} not made, {} not known\n", kills,
