@@ -295,7 +295,8 @@ class Sqlite final : public Backend {
 
   Result<void> open() {
     const auto connection = TRY(Connection::open(path_, options_));
-    if (!options_.read_only) {
+    const bool is_ours = TRY(is_new_or_known(*connection));
+    if (is_ours && !options_.read_only) {
       TRY(connection->run("PRAGMA journal_mode = WAL"));
       TRY(migrate(*connection));
     }
@@ -343,6 +344,12 @@ class Sqlite final : public Backend {
   [[nodiscard]] std::string where() const override { return path_; }
 
  private:
+  /// Other files are not changed.
+  static Result<bool> is_new_or_known(const Connection& connection) {
+    const std::int64_t application = TRY(connection.number("PRAGMA application_id"));
+    if (application == kApplicationId) return TRY(connection.number("PRAGMA user_version")) <= kSchema;
+    return application == 0 && TRY(connection.number("SELECT count(*) FROM sqlite_schema")) == 0;
+  }
   /// Whether it is a new file, or one of an older version.
   static Result<bool> needs_migration(const Connection& connection) {
     const std::int64_t application = TRY(connection.number("PRAGMA application_id"));
