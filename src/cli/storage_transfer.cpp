@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.hpp"
+#include "base/files.hpp"
 #include "base/hex.hpp"
 #include "base/try.hpp"
 #include "cli/input.hpp"
