@@ -1,9 +1,9 @@
 #pragma once
 
 /// \file
-/// A process that commits until it is killed, with several threads so that commits are made in groups.
-/// What was acknowledged it tells through a pipe. Thread rule: one thread at a time; the process that
-/// starts it has no other threads, and no storage open.
+/// A process that commits until it is killed, with several threads so that commits are made in
+/// groups. What was acknowledged it tells through a pipe. Thread rule: one thread at a time; the
+/// process that starts it has no other threads, and no storage open.
 
 #include <fcntl.h>
 #include <poll.h>

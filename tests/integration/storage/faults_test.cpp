@@ -1,5 +1,5 @@
-// What befalls a storage from outside: damage, full disks, files that may not be written, servers that
-// die in the middle of a commit. Each is told by its one error, and nothing is lost.
+// What befalls a storage from outside: damage, full disks, files that may not be written, servers
+// that die in the middle of a commit. Each is told by its one error, and nothing is lost.
 
 #include <grp.h>
 #include <sqlite3.h>

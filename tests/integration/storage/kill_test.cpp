@@ -1,5 +1,5 @@
-// Programs that commit are killed at random times, and so is a server: what was acknowledged is there,
-// whole, and nothing else. SYNAPSED_KILLS and SYNAPSED_SERVER_KILLS say how often.
+// Programs that commit are killed at random times, and so is a server: what was acknowledged is
+// there, whole, and nothing else. SYNAPSED_KILLS and SYNAPSED_SERVER_KILLS say how often.
 
 #include <atomic>
 #include <charconv>
@@ -54,7 +54,8 @@ class KillTest : public OnPlace {
     program.kill_now();
   }
 
-  /// What is there: all after `before` to what was acknowledged, and at most one more. The last ones.
+  /// What is there: all after `before` to what was acknowledged, and at most one more. The last
+  /// ones.
   Numbers look(std::uint32_t first_writer, const Numbers& before, const Numbers& acknowledged) {
     auto storage = must(Storage::open(patient()));
     must(storage.set("turn", "ours"));  // a server may still be at work for who was killed
