@@ -32,7 +32,10 @@ class CommittingProgram {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) std::abort();
     process_ = ::fork();
-    if (process_ == 0) run(options, first_writer, last, pipe[1]);
+    if (process_ == 0) {
+      ::close(pipe[0]);  // without a reader, writing ends it
+      run(options, first_writer, last, pipe[1]);
+    }
     ::close(pipe[1]);
     pipe_ = pipe[0];
     ::fcntl(pipe_, F_SETFL, O_NONBLOCK);
