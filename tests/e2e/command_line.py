@@ -28,6 +28,8 @@ COMMANDS = ["run", "inspect", "check", "validate", "wat", "new", "config", "conf
 KEYS_COMMANDS = ["init", "generate", "list", "show", "public", "import", "export", "policy", "rotate",
                  "rotate-master", "remove", "verify"]
 CRYPTO_COMMANDS = ["generate", "encrypt", "decrypt", "demo"]
+STORAGE_COMMANDS = ["get", "set", "remove", "list", "spaces", "watch", "export", "import", "backup",
+                    "restore", "verify"]
 ADD = '(module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))'
 LOOP = '(module (func (export "_start") (loop br 0)))'
 
@@ -85,7 +87,7 @@ class Manual(unittest.TestCase):
 
     def test_every_command_has_a_chapter(self):
         for command in set(COMMANDS) - {"config"}:
-            level = "###" if command.startswith(("keys ", "crypto ")) else "##"
+            level = "###" if command.startswith(("keys ", "crypto ", "storage ")) else "##"
             self.assertIn(f"\n{level} synapsed {command}\n", MANUAL.read_text())
 
     def test_every_option_is_described(self):
@@ -388,7 +390,11 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     SYNAPSED = os.path.abspath(sys.argv[1])
     MANUAL = Path(sys.argv[2], "docs", "reference", "command-line.md")
-    if "crypto" in json.loads(synapsed("version", "--json").stdout)["capabilities"]:
+    capabilities = json.loads(synapsed("version", "--json").stdout)["capabilities"]
+    if "storage" in capabilities:
+        COMMANDS += ["storage", *(f"storage {command}" for command in STORAGE_COMMANDS)]
+        COMMANDS += ["storage rotate"] if "crypto" in capabilities else []
+    if "crypto" in capabilities:
         COMMANDS += ["keys", *(f"keys {command}" for command in KEYS_COMMANDS)]
         COMMANDS += ["crypto", *(f"crypto {command}" for command in CRYPTO_COMMANDS)]
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
