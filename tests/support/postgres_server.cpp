@@ -52,7 +52,8 @@ std::optional<fs::path> find_programs() {
   return std::nullopt;
 }
 
-/// In memory, where the syncs of a server that recovers take no time; where TMPDIR says, if it does.
+/// In memory, where the syncs of a server that recovers take no time; where TMPDIR says, if it
+/// does.
 fs::path place_for_folder() {
   constexpr std::uintmax_t kRoomBytes = std::uintmax_t{1} << 30;
   std::error_code error;
@@ -75,8 +76,8 @@ pid_t start_shell(const std::string& command, const passwd* user, int input) {
   if (child != 0) return child;
   ::setsid();
   if (input >= 0) ::dup2(input, STDIN_FILENO);
-  if (user != nullptr &&
-      (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) {
+  if (user != nullptr && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 ||
+                          ::setuid(user->pw_uid) != 0)) {
     ::_exit(126);
   }
   ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);

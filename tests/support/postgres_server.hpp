@@ -4,7 +4,7 @@
 /// A PostgreSQL server of a test program's own: of the installed programs, in a folder of its own,
 /// reached by a socket there. It is stopped and the folder removed when the program ends, however.
 ///
-/// Thread rule: one thread at a time.
+/// Thread rule: one thread at a time; `execute` from any.
 
 #include <sys/types.h>
 

@@ -9,8 +9,8 @@
 
 namespace synapsed::storage::postgresql {
 
-/// Reads every value, and every key by the index, within a transaction; and has the extension amcheck
-/// compare table and index where the database has it. Error: `storage.corrupt`.
+/// Reads every value, and every key by the index, within a transaction; and has the extension
+/// amcheck compare table and index where the database has it. Error: `storage.corrupt`.
 Result<void> check_entries(Connection& connection);
 
 }  // namespace synapsed::storage::postgresql

@@ -33,8 +33,8 @@ constexpr std::array kKeywords = std::to_array<const char*>(
 constexpr std::array kValues = std::to_array<const char*>(
     {"10", "5", "3", "15000", "UTF8", "synapsed", nullptr /* the URL */, nullptr});
 
-/// Entries are found by their keys, always: plans that read more are ruled out. A server whose client
-/// is gone gives up its lock soon, too. Commits last.
+/// Entries are found by their keys, always: plans that read more are ruled out. A server whose
+/// client is gone gives up its lock soon, too. Commits last.
 constexpr const char* kSession =
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off; "
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
@@ -44,7 +44,8 @@ constexpr const char* kSession =
 /// False when the time is up.
 bool wait_for(int socket, bool to_read, Clock::time_point until) {
   const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
-  pollfd entry{.fd = socket, .events = static_cast<short>(to_read ? POLLIN : POLLOUT), .revents = 0};
+  const short events = to_read ? POLLIN : POLLOUT;
+  pollfd entry{.fd = socket, .events = events, .revents = 0};
   return ::poll(&entry, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX))) != 0;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Connections that are kept open. Thread rule: a pool is safe from any thread; a lease is used by one
-/// thread at a time, and ends before its pool.
+/// Connections that are kept open. Thread rule: a pool is safe from any thread; a lease is used by
+/// one thread at a time, and ends before its pool.
 
 #include <chrono>
 #include <cstddef>
@@ -40,7 +40,8 @@ class Lease {
 class Pool {
  public:
   /// `busy` is the error when others use all connections for too long.
-  Pool(Address address, std::size_t connections_max, std::chrono::milliseconds patience, Error busy);
+  Pool(Address address, std::size_t connections_max, std::chrono::milliseconds patience,
+       Error busy);
 
   /// A connection in the transaction that `sql` begins: reconnects to a server that comes back, and
   /// waits for other leases, for `patience` in all. In `sql`, `{}` are the milliseconds left.

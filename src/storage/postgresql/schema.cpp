@@ -14,8 +14,8 @@
 namespace synapsed::storage::postgresql {
 namespace {
 
-/// Each makes the version that is its place, from 1 on, of the one before. What was released stays as
-/// it is; later versions come after it.
+/// Each makes the version that is its place, from 1 on, of the one before. What was released stays
+/// as it is; later versions come after it.
 constexpr std::array kSteps = std::to_array<const char*>({
     "CREATE TABLE synapsed_schema (version integer NOT NULL); "
     "CREATE TABLE synapsed_entries (key bytea PRIMARY KEY, value bytea NOT NULL)",

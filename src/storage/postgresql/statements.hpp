@@ -22,8 +22,8 @@ enum class Statement : std::uint8_t {
   kRemove,       ///< keys
 };
 
-// Entries in order, as many as `rows` and `bytes` of values allow, but one at least. Lengths are known
-// without reading the values.
+// Entries in order, as many as `rows` and `bytes` of values allow, but one at least. Lengths are
+// known without reading the values.
 #define SYNAPSED_PAGE(order, to)                                                           \
   "SELECT key, value FROM (SELECT key, value, sum(octet_length(value)) OVER (ORDER BY key " \
   order " ROWS UNBOUNDED PRECEDING) - octet_length(value) AS before FROM synapsed_entries " \

@@ -6,9 +6,9 @@
 namespace synapsed::storage::postgresql {
 namespace {
 
-// Of an array (src/backend/utils/adt/arrayfuncs.c, array_send): dimensions, whether there are nulls,
-// the type of the elements; then of each dimension its size and lowest index; then of each element
-// its length and its bytes.
+// Of an array (src/backend/utils/adt/arrayfuncs.c, array_send): dimensions, whether there are
+// nulls, the type of the elements; then of each dimension its size and lowest index; then of each
+// element its length and its bytes.
 constexpr std::uint32_t kDimensions = 1;
 constexpr std::uint32_t kNoNulls = 0;
 constexpr std::uint32_t kByteaOid = 17;

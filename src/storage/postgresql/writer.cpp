@@ -12,8 +12,8 @@
 namespace synapsed::storage::postgresql {
 namespace {
 
-/// The lock is that of the table. Each statement sees what was committed before it (READ COMMITTED):
-/// those after the lock, what the writer before committed.
+/// The lock is that of the table. Each statement sees what was committed before it (READ
+/// COMMITTED): those after the lock, what the writer before committed.
 constexpr const char* kBegin =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {}; "
     "SELECT pg_advisory_xact_lock(1937337961, 'synapsed_entries'::regclass::oid::integer)";

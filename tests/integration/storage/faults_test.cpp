@@ -1,5 +1,5 @@
-// What befalls a storage from outside: damage, full disks, files that may not be written, servers that
-// die in the middle of a commit. Each is told by its one error, and nothing is lost.
+// What befalls a storage from outside: damage, full disks, files that may not be written, servers
+// that die in the middle of a commit. Each is told by its one error, and nothing is lost.
 
 #include <grp.h>
 #include <sqlite3.h>
@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -311,22 +313,45 @@ class ServerFaults : public ::testing::Test {
   }
   std::string execute(const std::string& sql) { return server_->execute(options_.url, sql); }
 
-  /// Commits are written but not acknowledged: they wait for a second server.
+  /// Commits are written but not acknowledged: they wait for a second server. The server sees to
+  /// that some time after it was told: commits are tried until one is held.
   void hold_commits() {
+    execute("CREATE TABLE trial (number integer)");
     execute("ALTER SYSTEM SET synchronous_standby_names = 'none'");
     execute("SELECT pg_reload_conf()");
-    while (execute("SHOW synchronous_standby_names") != "none") pause();
+    bool is_held = false;
+    const bool is_over = wait_until([&] {
+      std::atomic<bool> is_done = false;
+      std::thread trying([&] {
+        execute("INSERT INTO trial VALUES (1)");
+        is_done = true;
+      });
+      is_held = wait_until([&] { return is_done || is_one_held(); }) && !is_done;
+      while (!is_done) signal_held("pg_cancel_backend");  // it is made, and no longer waits
+      trying.join();
+      return is_held;
+    });
+    EXPECT_TRUE(is_over);
   }
   /// As a setting of a server that is not running.
   void let_commits_go(const fs::path& data) const {
     std::ofstream(data / "postgresql.auto.conf", std::ios::trunc);
   }
-  void wait_until_one_is_held() {
-    while (execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == "0") {
-      pause();
-    }
+  bool is_one_held() {
+    return execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") != "0";
   }
-  static void pause() { std::this_thread::sleep_for(milliseconds(10)); }
+  void signal_held(const char* function) {
+    execute(fmt::format("SELECT {}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+                        function));
+  }
+  static bool wait_until(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    return true;
+  }
 
   PostgresServer* const server_ = PostgresServer::shared();
   StorageOptions options_;
@@ -345,7 +370,7 @@ TEST_F(ServerFaults, ACommitThatWasMadeBeforeTheServerDiedSucceeds) {
       return space.set("key", "after");
     });
   });
-  wait_until_one_is_held();
+  EXPECT_TRUE(wait_until([&] { return is_one_held(); }));
   server_->kill_now();
   let_commits_go(data);
   server_->start_again();
@@ -363,8 +388,8 @@ TEST_F(ServerFaults, ACommitWhoseConnectionIsCutSucceedsWhenItWasMade) {
   hold_commits();
   std::optional<Result<void>> committed;
   std::thread committing([&] { committed = storage.set("key", "after"); });
-  wait_until_one_is_held();
-  execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+  EXPECT_TRUE(wait_until([&] { return is_one_held(); }));
+  signal_held("pg_terminate_backend");
   let_commits_go(data);
   execute("SELECT pg_reload_conf()");
   committing.join();

@@ -1,27 +1,22 @@
-// Programs that commit are killed at random times, and so is a server: what was acknowledged is there,
-// whole, and nothing else. SYNAPSED_KILLS and SYNAPSED_SERVER_KILLS say how often.
+// Programs that commit are killed at random times, and so is a server: what was acknowledged is
+// there, whole, and nothing else. SYNAPSED_KILLS and SYNAPSED_SERVER_KILLS say how often.
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <random>
 #include <set>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "base/try.hpp"
-#include "tests/integration/storage/entries.hpp"
+#include "tests/integration/storage/committing_program.hpp"
+#include "tests/integration/storage/numbered_commits.hpp"
 #include "tests/integration/storage/places.hpp"
 
 namespace synapsed::storage::test {
@@ -30,10 +25,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr std::uint32_t kWriters = 3;  // threads that commit, so that commits are made in groups
 constexpr int kKillsPerPlace = 20;
-constexpr std::array<std::size_t, 3> kSizes{8, 700, 6000};  // of a commit's values
-constexpr std::uint64_t kKeysBesides = 2;                   // that commits share
 
 int number_from(const char* variable, int otherwise) {
   const char* text = std::getenv(variable);
@@ -42,174 +34,100 @@ int number_from(const char* variable, int otherwise) {
   return number;
 }
 
-// --- Numbered commits ---
-
-SpaceName space_of(std::uint32_t writer) { return {"kill", fmt::format("writer {}", writer)}; }
-std::string key_of(std::uint32_t number, std::size_t part) {
-  return fmt::format("commit {:08} {}", number, part);
-}
-std::string value_of(std::uint32_t number, std::size_t part) {
-  const std::size_t letter = (number + part) % 26;
-  return std::string(kSizes[part], static_cast<char>('a' + letter));
-}
-
-/// Several entries, and two that count the commits.
-Result<void> commit_numbered(Storage& storage, std::uint32_t writer, std::uint32_t number) {
-  auto transaction = storage.begin();
-  auto space = transaction.space(space_of(writer));
-  for (std::size_t part = 0; part < kSizes.size(); ++part) {
-    TRY(space.set(key_of(number, part), value_of(number, part)));
-  }
-  TRY(space.add("added", 1));
-  TRY(space.increment("incremented", 1));
-  return transaction.commit();
-}
-
-/// The numbers from `first` on; a failure for those that are not whole.
-std::set<std::uint32_t> numbers_in(Storage& storage, std::uint32_t writer, std::uint32_t first) {
-  auto transaction = storage.begin({.read_only = true});
-  auto space = transaction.space(space_of(writer));
-  KeyRange range{.begin = bytes_of(key_of(first, 0)), .end = bytes_of("d")};
-  const auto cursor = must(space.scan({.range = range}));
-  std::map<std::uint32_t, std::size_t> parts;
-  constexpr std::size_t kNumberAt = 7;
-  while (must(cursor->next())) {
-    const auto key = as_text(cursor->key());
-    std::uint32_t number = 0;
-    std::from_chars(key.data() + kNumberAt, key.data() + key.size(), number);
-    const std::size_t part = parts[number]++;
-    EXPECT_EQ(key, key_of(number, part));
-    EXPECT_TRUE(as_text(cursor->value()) == value_of(number, part)) << key;
-  }
-  std::set<std::uint32_t> numbers;
-  for (const auto& [number, count] : parts) {
-    EXPECT_EQ(count, kSizes.size()) << "half of commit " << number;
-    numbers.insert(number);
-  }
-  return numbers;
-}
-
-std::int64_t counter(Storage& storage, std::uint32_t writer, const char* key) {
-  auto transaction = storage.begin();
-  return must(transaction.space(space_of(writer)).increment(key, 0));
-}
-
-/// Nothing was counted twice, or not at all.
-void expect_count(Storage& storage, std::uint32_t writer, std::size_t commits) {
-  EXPECT_EQ(counter(storage, writer, "added"), static_cast<std::int64_t>(commits));
-  EXPECT_EQ(counter(storage, writer, "incremented"), static_cast<std::int64_t>(commits));
-  const auto keys = commits == 0 ? 0 : commits * kSizes.size() + kKeysBesides;
-  EXPECT_EQ(must(storage.usage(space_of(writer))).keys, keys);
-}
-
-// --- Clients that are killed ---
-
-struct Acknowledgement {
-  std::uint32_t writer = 0;
-  std::uint32_t number = 0;
-};
-using Numbers = std::array<std::uint32_t, kWriters>;  // of each writer's last commit
-
-[[noreturn]] void commit_until_killed(const StorageOptions& options, const Numbers& last,
-                                      int pipe) {
-  auto storage = Storage::open(options);
-  constexpr Acknowledgement kOpened{.writer = kWriters};
-  if (!storage || ::write(pipe, &kOpened, sizeof(kOpened)) != sizeof(kOpened)) ::_exit(1);
-  std::vector<std::thread> threads;
-  for (std::uint32_t writer = 0; writer < kWriters; ++writer) {
-    threads.emplace_back([&storage, &last, writer, pipe] {
-      for (Acknowledgement told{writer, last[writer] + 1};; ++told.number) {
-        if (!commit_numbered(*storage, writer, told.number)) ::_exit(2);
-        if (::write(pipe, &told, sizeof(told)) != sizeof(told)) ::_exit(3);
-      }
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  ::_exit(4);
-}
-
-/// When a program is killed: some time after it began, or after it opened the storage.
-struct Moment {
-  bool is_after_opening = true;
-  microseconds after;
-};
-
-/// Starts a program and kills it; what it acknowledged last.
-void run_and_kill(const StorageOptions& options, const Moment& moment, Numbers& acknowledged) {
-  std::array<int, 2> pipe{};
-  ASSERT_EQ(::pipe(pipe.data()), 0);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) commit_until_killed(options, acknowledged, pipe[1]);
-  ::close(pipe[1]);
-  pollfd opened{.fd = pipe[0], .events = POLLIN, .revents = 0};
-  if (moment.is_after_opening) ::poll(&opened, 1, -1);
-  std::this_thread::sleep_for(moment.after);
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFSIGNALED(status)) << "it ended with " << WEXITSTATUS(status);
-  Acknowledgement told;
-  while (::read(pipe[0], &told, sizeof(told)) == sizeof(told)) {
-    if (told.writer == kWriters) continue;
-    EXPECT_EQ(told.number, acknowledged[told.writer] + 1);
-    acknowledged[told.writer] = told.number;
-  }
-  ::close(pipe[0]);
-}
+// --- Programs that are killed ---
 
 class KillTest : public OnPlace {
  protected:
-  /// What is there: all from `first` to what was acknowledged, and at most one more. The last ones.
-  static Numbers look(const StorageOptions& options, const Numbers& before,
-                      const Numbers& acknowledged) {
-    auto storage = must(Storage::open(options));
+  static constexpr std::uint32_t kOthers = kWriters;  // the first writer of another program
+
+  [[nodiscard]] StorageOptions patient() const {
+    auto patient = options();
+    patient.busy_timeout = milliseconds(30'000);
+    return patient;
+  }
+
+  /// Kills it after some time, most often while it commits.
+  void kill_at_random(CommittingProgram& program) {
+    const bool may_be_opening = random_() % 5 == 0;
+    EXPECT_TRUE(may_be_opening || program.wait_for_news());
+    std::this_thread::sleep_for(microseconds(random_() % 60'000));
+    program.kill_now();
+  }
+
+  /// What is there: all after `before` to what was acknowledged, and at most one more. The last
+  /// ones.
+  Numbers look(std::uint32_t first_writer, const Numbers& before, const Numbers& acknowledged) {
+    auto storage = must(Storage::open(patient()));
     must(storage.set("turn", "ours"));  // a server may still be at work for who was killed
     Numbers last = before;
-    for (std::uint32_t writer = 0; writer < kWriters; ++writer) {
-      for (const std::uint32_t number : numbers_in(storage, writer, before[writer] + 1)) {
-        EXPECT_EQ(number, ++last[writer]) << "commits are missing";
+    for (std::uint32_t i = 0; i < kWriters; ++i) {
+      const std::uint32_t writer = first_writer + i;
+      for (const std::uint32_t number : numbers_in(storage, writer, before[i] + 1)) {
+        EXPECT_EQ(number, ++last[i]) << "commits are missing";
       }
-      EXPECT_GE(last[writer], acknowledged[writer]) << "an acknowledged commit is missing";
-      EXPECT_LE(last[writer], acknowledged[writer] + 1) << "more than was begun";
-      expect_count(storage, writer, last[writer]);
+      EXPECT_GE(last[i], acknowledged[i]) << "an acknowledged commit is missing";
+      EXPECT_LE(last[i], acknowledged[i] + 1) << "more than was begun";
+      expect_count(storage, writer, last[i]);
+      commits_ += last[i] - before[i];
+      unacknowledged_ += last[i] - acknowledged[i];
     }
     return last;
   }
+
+  /// Everything once more, from the first commit on.
+  void look_at_all(std::uint32_t first_writer, const Numbers& last) {
+    const auto counted = std::pair(commits_, unacknowledged_);
+    look(first_writer, {}, last);
+    std::tie(commits_, unacknowledged_) = counted;
+    auto storage = must(Storage::open(patient()));
+    must(storage.verify());
+  }
+
+  void report(int kills) const {
+    EXPECT_GT(commits_, 0U);
+    fmt::print("{} kills, {} commits, {} of them not acknowledged\n", kills, commits_,
+               unacknowledged_);
+  }
+
+  std::minstd_rand random_{7};
+  std::uint64_t commits_ = 0;
+  std::uint64_t unacknowledged_ = 0;
 };
 
 INSTANTIATE_TEST_SUITE_P(Storage, KillTest, durable_kinds(), param_name);
 
 TEST_P(KillTest, EveryAcknowledgedCommitIsThereWholeAndNoOther) {
   const int kills = number_from("SYNAPSED_KILLS", 25);
-  std::minstd_rand random(static_cast<std::uint32_t>(kills));
   Numbers last{};
-  int commits = 0;
-  int unacknowledged = 0;
   for (int kill = 0; kill < kills && !HasFailure(); ++kill) {
     if (kill % kKillsPerPlace == 0) {
+      if (kill > 0) look_at_all(0, last);
       place_.emplace(GetParam());
       last = {};
     }
-    Numbers acknowledged = last;
-    const Moment moment{.is_after_opening = kill % 5 != 0,
-                        .after = microseconds(random() % 40'000)};
-    ASSERT_NO_FATAL_FAILURE(run_and_kill(options(), moment, acknowledged));
-    const Numbers found = look(options(), last, acknowledged);
-    for (std::uint32_t writer = 0; writer < kWriters; ++writer) {
-      commits += static_cast<int>(found[writer] - last[writer]);
-      unacknowledged += static_cast<int>(found[writer] - acknowledged[writer]);
-    }
-    last = found;
-    const bool is_last_here = (kill + 1) % kKillsPerPlace == 0 || kill + 1 == kills;
-    if (!is_last_here) continue;
-    look(options(), {}, last);
-    auto storage = must(Storage::open(options()));
-    must(storage.verify());
+    CommittingProgram program(patient(), 0, last);
+    kill_at_random(program);
+    last = look(0, last, program.acknowledged());
   }
-  EXPECT_GT(commits, 0);
-  fmt::print("{} kills, {} commits, {} of them not acknowledged\n", kills, commits,
-             unacknowledged);
+  look_at_all(0, last);
+  report(kills);
+}
+
+TEST_P(KillTest, WhenOneIsKilledOthersGoOn) {
+  const int kills = number_from("SYNAPSED_KILLS", 25) / 5;
+  CommittingProgram other(patient(), kOthers, {});
+  EXPECT_TRUE(other.wait_for_news());
+  Numbers last{};
+  for (int kill = 0; kill < kills && !HasFailure(); ++kill) {
+    CommittingProgram program(patient(), 0, last);
+    kill_at_random(program);
+    last = look(0, last, program.acknowledged());
+    EXPECT_TRUE(other.wait_for_news()) << "the other program waits for who is gone";
+  }
+  other.kill_now();
+  look_at_all(0, last);
+  look_at_all(kOthers, look(kOthers, {}, other.acknowledged()));
+  report(kills);
 }
 
 // --- A server that is killed ---
