@@ -83,7 +83,7 @@ class StorageExecutions : public StorageGuest, public ::testing::WithParamInterf
 };
 
 INSTANTIATE_TEST_SUITE_P(Storages, StorageExecutions, ::testing::Values("memory", "sqlite"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& storage) { return std::string(storage.param); });
 
 TEST_P(StorageExecutions, SuccessLasts) {
   EXPECT_EQ(number("set", {kKey, kValue}), 0);
