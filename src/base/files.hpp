@@ -4,6 +4,7 @@
 /// Whole files. Native only; portable rooms take bytes.
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -23,9 +24,30 @@ namespace synapsed {
 /// Who may read a new file.
 enum class FileAccess : std::uint8_t { kAsUsual, kOwnerOnly };
 
-/// Writes a temporary file in the same directory and renames it: `path` holds either what it held
-/// before or all of `bytes`. A symbolic link stays one: what it leads to is replaced. Error:
-/// `host.io`.
+/// A file that appears under its name when it is complete: until then the name has what it had. It is
+/// written beside it. A symbolic link stays one: what it leads to is replaced. Errors: `host.io`.
+///
+/// Thread rule: one thread at a time.
+class PendingFile {
+ public:
+  [[nodiscard]] static Result<PendingFile> create(const std::string& path,
+                                                  FileAccess access = FileAccess::kAsUsual);
+  PendingFile(PendingFile&& other) noexcept;
+  PendingFile& operator=(PendingFile&&) = delete;
+  /// What was not completed is removed.
+  ~PendingFile();
+
+  Result<void> write(std::span<const std::byte> bytes);
+  /// Once it returns the file lasts.
+  Result<void> complete();
+
+ private:
+  struct Parts;
+  explicit PendingFile(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// All of a `PendingFile` at once.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path,
                                                  std::span<const std::byte> bytes,
                                                  FileAccess access = FileAccess::kAsUsual);

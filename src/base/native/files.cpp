@@ -44,13 +44,6 @@ bool grant(int descriptor, FileAccess access) {
   return ::fchmod(descriptor, 0666 & ~mask) == 0;
 }
 
-Result<void> write_and_sync(const std::string& path, int descriptor,
-                            std::span<const std::byte> bytes, FileAccess access) {
-  TRY(write_descriptor(descriptor, path, bytes));
-  if (grant(descriptor, access) && ::fsync(descriptor) == 0) return {};
-  return std::unexpected(unwritable(path));
-}
-
 /// The file a symbolic link leads to; a path that is none, or leads nowhere, is itself.
 std::string behind_links(const std::string& path) {
   char* resolved = ::realpath(path.c_str(), nullptr);
@@ -58,6 +51,15 @@ std::string behind_links(const std::string& path) {
   std::string target(resolved);
   std::free(resolved);
   return target;
+}
+
+/// So that a name that was given outlives the machine. Where a directory cannot be synchronised it is
+/// the file system's to keep it.
+void sync_directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() >= 0) static_cast<void>(::fsync(opened.get()));
 }
 
 }  // namespace
@@ -100,23 +102,64 @@ Result<void> write_descriptor(int descriptor, const std::string& name,
   return {};
 }
 
+struct PendingFile::Parts {
+  Parts(std::string given_path, std::string file, std::string pattern, FileAccess file_access)
+      : path(std::move(given_path)),
+        target(std::move(file)),
+        temporary(std::move(pattern)),
+        access(file_access),
+        descriptor(::mkstemp(temporary.data())) {}
+  ~Parts() {
+    if (!is_complete && descriptor.get() >= 0) ::unlink(temporary.c_str());
+  }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  const std::string path;    // as it was given
+  const std::string target;  // what is replaced
+  std::string temporary;
+  const FileAccess access;
+  const Descriptor descriptor;
+  bool is_complete = false;
+};
+
+PendingFile::PendingFile(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+PendingFile::PendingFile(PendingFile&&) noexcept = default;
+PendingFile::~PendingFile() = default;
+
+Result<PendingFile> PendingFile::create(const std::string& path, FileAccess access) {
+  const std::string target = behind_links(path);
+  auto parts = std::make_unique<Parts>(path, target, target + ".XXXXXX", access);
+  if (parts->descriptor.get() >= 0) return PendingFile(std::move(parts));
+  return std::unexpected(
+      Error(ErrorCode::kIo, fmt::format("cannot create the file: {}", std::strerror(errno)))
+          .at(path));
+}
+
+Result<void> PendingFile::write(std::span<const std::byte> bytes) {
+  return write_descriptor(parts_->descriptor.get(), parts_->path, bytes);
+}
+
+Result<void> PendingFile::complete() {
+  const int descriptor = parts_->descriptor.get();
+  if (!grant(descriptor, parts_->access) || ::fsync(descriptor) != 0) {
+    return std::unexpected(unwritable(parts_->path));
+  }
+  if (::rename(parts_->temporary.c_str(), parts_->target.c_str()) != 0) {
+    return std::unexpected(
+        Error(ErrorCode::kIo, fmt::format("cannot rename: {}", std::strerror(errno)))
+            .at(parts_->path));
+  }
+  parts_->is_complete = true;
+  sync_directory_of(parts_->target);
+  return {};
+}
+
 Result<void> write_file_atomically(const std::string& path, std::span<const std::byte> bytes,
                                    FileAccess access) {
-  const std::string target = behind_links(path);
-  std::string temporary = target + ".XXXXXX";
-  const Descriptor file(::mkstemp(temporary.data()));
-  if (file.get() < 0) {
-    return std::unexpected(
-        Error(ErrorCode::kIo, fmt::format("cannot create the file: {}", std::strerror(errno)))
-            .at(path));
-  }
-  auto result = write_and_sync(path, file.get(), bytes, access);
-  if (result && ::rename(temporary.c_str(), target.c_str()) != 0) {
-    result = std::unexpected(
-        Error(ErrorCode::kIo, fmt::format("cannot rename: {}", std::strerror(errno))).at(path));
-  }
-  if (!result) ::unlink(temporary.c_str());
-  return result;
+  auto file = TRY(PendingFile::create(path, access));
+  TRY(file.write(bytes));
+  return file.complete();
 }
 
 }  // namespace synapsed
