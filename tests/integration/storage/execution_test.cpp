@@ -230,8 +230,9 @@ TEST_P(StorageExecutions, ConflictingExecutionsEndOrRunAgain) {
 }
 
 TEST_P(StorageExecutions, ARaceOnOneCounterLosesNothing) {
-  EXPECT_EQ(race("count", 2, 5000, 1'000'000), 0);
-  EXPECT_EQ(counter("key"), 10'000);
+  const int times = path_.empty() ? 5000 : 500;  // a disk is slower
+  EXPECT_EQ(race("count", 2, times, 1'000'000), 0);
+  EXPECT_EQ(counter("key"), 2 * times);
 }
 
 TEST_P(StorageExecutions, ARaceOfReadersAndWritersLosesNothing) {

@@ -210,6 +210,7 @@ TEST_F(StorageHost, ABatchBeyondTheQuotasOfKeysAndBytesMakesNoStep) {
   // A key for a key.
   EXPECT_EQ(number("remove", {bytes_of("one")}), 0);
   set("three", "3");
+  must(storage_->verify());
 }
 
 TEST_F(StorageHost, BlobsComeAndGoInParts) {
@@ -227,6 +228,7 @@ TEST_F(StorageHost, BlobsComeAndGoInParts) {
   EXPECT_EQ(err("blob_read", {bytes_of("none"), std::uint64_t{0}, 8}), kNotFound);
   set("text", "a value");
   EXPECT_EQ(ok("blob_read", {bytes_of("text"), std::uint64_t{2}, 8}), "value");
+  must(storage_->verify());
 }
 
 TEST_F(StorageHost, ABlobThatIsGivenUpLeavesTheOldValue) {
@@ -238,6 +240,7 @@ TEST_F(StorageHost, ABlobThatIsGivenUpLeavesTheOldValue) {
   EXPECT_EQ(ok("blob_read", {kKey, std::uint64_t{0}, 300'000}), std::string(200'000, '\7'));
   EXPECT_EQ(number("blob_write", {kKey, Bytes(10, std::byte{9}), 1, true}), 0);
   EXPECT_EQ(ok("blob_read", {kKey, std::uint64_t{0}, 300'000}), std::string(10, '\t'));
+  must(storage_->verify());
 }
 
 TEST_F(StorageHost, BlobsHaveAQuota) {
