@@ -57,6 +57,7 @@ inline constexpr std::size_t kBlobChunkBytes = std::size_t{64} << 10;
 class BytesView {
  public:
   BytesView(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  BytesView(std::span<std::byte> bytes) : bytes_(bytes) {}
   BytesView(const Bytes& bytes) : bytes_(bytes) {}
   BytesView(std::string_view text) : bytes_(std::as_bytes(std::span(text))) {}
   BytesView(const std::string& text) : BytesView(std::string_view(text)) {}
