@@ -123,7 +123,7 @@ TEST_P(StorageExecutions, ALimitOrCancellationLeavesNothing) {
 TEST_P(StorageExecutions, OutOfGasLeavesNothing) {
   // Two sets, for the second of which there is no gas.
   EXPECT_TRUE(fails_with(
-      try_call("around", {std::uint32_t{0}, false}, alice().with_gas_limit(50'000)),
+      try_call("around", {std::uint32_t{0}, false}, alice().with_gas_limit(130'000)),
       ErrorCode::kOutOfGas));
   EXPECT_FALSE(is_stored("before"));
   RuntimeConfig metered = small_config();
