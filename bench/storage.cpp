@@ -1,7 +1,7 @@
 // What storage costs a guest, beside SQLite used directly, on files in the same directory, in the same
 // run. Both write with a log and one fsync for each commit.
 //
-//     bench_storage [DIRECTORY]
+//     bench_storage [DIRECTORY [get|scan|transaction|execution]]
 //
 // DIRECTORY (default: the working directory) is on the disk that is measured.
 
@@ -222,12 +222,14 @@ class StorageBench {
   void small_executions() {
     constexpr int kEach = 200;
     std::uint32_t at = 0;
+    std::int32_t from = 0;
     const auto ours = [&](std::uint64_t) {
+      from += kThreads * kEach;
       std::vector<std::thread> threads;
       for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([&, i] {
           for (int j = 0; j < kEach; ++j) {
-            must(guest_.runtime().execute_function(guest_.module(), "sets", {1, i * kEach + j}));
+            must(guest_.runtime().execute_function(guest_.module(), "sets", {1, from + i * kEach + j}));
           }
         });
       }
@@ -236,8 +238,9 @@ class StorageBench {
     const auto raw = [&](std::uint64_t) {
       for (int i = 0; i < kThreads * kEach; ++i) {
         direct_.run("BEGIN IMMEDIATE");
-        direct_.set(key_of(at++ % kEntries), value_);
+        direct_.set(key_of(at % kEntries), std::to_string(at));  // SQLite leaves out what is the same
         direct_.run("COMMIT");
+        ++at;
       }
     };
     print("execution that commits one write", compare(ours, raw, 1, 11), kThreads * kEach,
@@ -269,7 +272,7 @@ class StorageBench {
   Session session_;
 };
 
-int run(const std::filesystem::path& parent) {
+int run(const std::filesystem::path& parent, std::string_view only) {
   std::string pattern = (parent / "bench-storage-XXXXXX").string();
   require(::mkdtemp(pattern.data()) != nullptr, "the directory cannot be written to");
   const std::filesystem::path directory = pattern;
@@ -277,10 +280,11 @@ int run(const std::filesystem::path& parent) {
   fmt::print("|---|---|---|---|---|\n");
   {
     StorageBench bench(directory);
-    bench.gets();
-    bench.scans();
-    bench.transactions();
-    bench.small_executions();
+    const auto wants = [&](std::string_view name) { return only.empty() || only == name; };
+    if (wants("get")) bench.gets();
+    if (wants("scan")) bench.scans();
+    if (wants("transaction")) bench.transactions();
+    if (wants("execution")) bench.small_executions();
   }
   std::filesystem::remove_all(directory);
   return 0;
@@ -290,5 +294,5 @@ int run(const std::filesystem::path& parent) {
 }  // namespace synapsed::bench
 
 int main(int count, char** arguments) {
-  return synapsed::bench::run(count > 1 ? arguments[1] : ".");
+  return synapsed::bench::run(count > 1 ? arguments[1] : ".", count > 2 ? arguments[2] : "");
 }

@@ -90,13 +90,17 @@ Result<void> BackupWriter::complete() {
 }
 
 Result<BackupReader> BackupReader::open(const std::string& path) {
-  std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
+  File file(std::fopen(path.c_str(), "rbe"));
   if (file == nullptr) {
     return std::unexpected(Error(ErrorCode::kLoadUnreadable,
                                  std::string("cannot read the file: ") + std::strerror(errno))
                                .at(path));
   }
-  BackupReader reader(std::move(file), path);
+  return read_from(std::move(file), path);
+}
+
+Result<BackupReader> BackupReader::read_from(File file, std::string path) {
+  BackupReader reader(std::move(file), std::move(path));
   TRY(reader.read_head());
   return reader;
 }

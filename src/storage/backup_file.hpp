@@ -39,6 +39,12 @@ class BackupWriter {
 class BackupReader {
  public:
   [[nodiscard]] static Result<BackupReader> open(const std::string& path);
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  using File = std::unique_ptr<std::FILE, Close>;
+  /// An open file; `path` is what errors call it.
+  [[nodiscard]] static Result<BackupReader> read_from(File file, std::string path);
 
   struct Entry {
     ByteSpan key;
@@ -48,10 +54,7 @@ class BackupReader {
   [[nodiscard]] Result<std::optional<Entry>> next();
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  BackupReader(std::unique_ptr<std::FILE, Close> file, std::string path)
+  BackupReader(File file, std::string path)
       : file_(std::move(file)), path_(std::move(path)) {}
 
   Result<void> read_head();
@@ -61,7 +64,7 @@ class BackupReader {
   [[nodiscard]] Result<Bytes> read(std::size_t bytes);
   [[nodiscard]] Error corrupt(const char* what) const;
 
-  std::unique_ptr<std::FILE, Close> file_;
+  File file_;
   std::string path_;
   Bytes block_;
   std::size_t at_ = 0;  ///< in the block

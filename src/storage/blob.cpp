@@ -49,9 +49,9 @@ Result<void> BlobWriting::write(ByteSpan part) {
 }
 
 Result<void> BlobWriting::put_piece(TransactionData& data) {
-  const Bytes place = chunk_key(prefix_, pieces_);
+  Bytes place = chunk_key(prefix_, pieces_);
   Bytes record = TRY(seal_record(data.options().cipher.get(), name_.tenant, place, piece_));
-  TRY(data.put(place, std::move(record)));
+  TRY(data.put(std::move(place), std::move(record)));
   ++pieces_;
   piece_.clear();
   return {};
@@ -61,9 +61,9 @@ Result<void> BlobWriting::finish() {
   const auto data = TRY(state_->enter());
   if (is_finished_) return std::unexpected(Error(ErrorCode::kStorageClosed, "the blob is finished"));
   if (!piece_.empty()) TRY(put_piece(*data));
-  const Bytes place = join(space_prefix(KeyClass::kEntry, name_), key_);
+  Bytes place = join(space_prefix(KeyClass::kEntry, name_), key_);
   TRY(drop_buffered_blob(*data, place));
-  TRY(data->put(place, make_blob_record(blob_)));
+  TRY(data->put(std::move(place), make_blob_record(blob_)));
   is_finished_ = true;
   return {};
 }

@@ -47,10 +47,30 @@ Result<void> check_quota(const Quota& quota, const Usage& usage, std::string whe
 
 ByteSpan CommitGroup::keep(Bytes bytes) { return kept_.emplace_back(std::move(bytes)); }
 
+void CommitGroup::sort_slots() {
+  if (!std::ranges::is_sorted(slots_, BytesLess{}, &Slot::key)) {
+    std::ranges::sort(slots_, BytesLess{}, &Slot::key);
+  }
+  const auto repeated = std::ranges::unique(slots_, is_equal, &Slot::key);
+  slots_.erase(repeated.begin(), repeated.end());
+}
+
+std::vector<CommitGroup::Slot>::iterator CommitGroup::slots_from(ByteSpan key) {
+  return std::ranges::lower_bound(slots_, key, BytesLess{}, &Slot::key);
+}
+
+CommitGroup::Slot& CommitGroup::slot_of(ByteSpan key) {
+  if (next_slot_ >= slots_.size() || !is_equal(slots_[next_slot_].key, key)) {
+    next_slot_ = static_cast<std::size_t>(slots_from(key) - slots_.begin());
+  }
+  return slots_[next_slot_++];
+}
+
 Result<void> CommitGroup::prepare(Requests requests) {
   for (const CommitRequest* request : requests) {
-    for (const auto& [key, change] : request->changes) slots_.try_emplace(key);
+    for (const auto& [key, change] : request->changes) slots_.push_back({.key = key});
   }
+  sort_slots();
   TRY(read_lengths());
   TRY(read_records(requests));
   return find_chunks();
@@ -59,10 +79,9 @@ Result<void> CommitGroup::prepare(Requests requests) {
 Result<void> CommitGroup::read_lengths() {
   std::vector<ByteSpan> keys;
   keys.reserve(slots_.size());
-  for (const auto& [key, slot] : slots_) keys.push_back(key);
+  for (const Slot& slot : slots_) keys.push_back(slot.key);
   const auto lengths = TRY(writer_.lengths(keys));
-  auto length = lengths.begin();
-  for (auto& [key, slot] : slots_) slot.length = *length++;
+  for (std::size_t i = 0; i < keys.size(); ++i) slots_[i].length = lengths[i];
   return {};
 }
 
@@ -71,7 +90,7 @@ Result<void> CommitGroup::read_records(Requests requests) {
   std::vector<ByteSpan> keys;
   for (const CommitRequest* request : requests) {
     for (const auto& [key, change] : request->changes) {
-      const Slot& slot = slots_.find(key)->second;
+      const Slot& slot = slot_of(key);
       const bool is_added = change.kind == BufferedChange::Kind::kAdd && slot.length;
       if (is_added || (is_entry(key) && slot.length == kBlobRecordBytes)) keys.emplace_back(key);
     }
@@ -82,30 +101,29 @@ Result<void> CommitGroup::read_records(Requests requests) {
   if (keys.empty()) return {};
   auto records = TRY(writer_.get_all(keys));
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (records[i]) slots_.find(keys[i])->second.record = keep(std::move(*records[i]));
+    if (records[i]) slot_of(keys[i]).record = keep(std::move(*records[i]));
   }
   return {};
 }
 
 /// Pieces of blobs that are replaced or removed.
 Result<void> CommitGroup::find_chunks() {
-  std::vector<ByteSpan> blobs;
-  for (const auto& [key, slot] : slots_) {
-    if (is_entry(key) && is_blob(slot.record)) blobs.push_back(key);
-  }
   std::vector<ByteSpan> missing;
-  for (const ByteSpan key : blobs) {
-    const auto entry = *read_entry_key(key);
-    const auto blob = *read_blob_record(*slots_.find(key)->second.record);
+  for (const Slot& slot : slots_) {
+    if (!is_entry(slot.key) || !is_blob(slot.record)) continue;
+    const auto entry = *read_entry_key(slot.key);
+    const auto blob = *read_blob_record(*slot.record);
     const Bytes prefix = chunk_prefix(entry.space(), entry.key, blob.number);
     for (std::uint32_t number = 0; number < chunks_of(blob.bytes); ++number) {
-      Bytes chunk = chunk_key(prefix, number);
-      if (!slots_.contains(chunk)) missing.push_back(keep(std::move(chunk)));
+      missing.push_back(keep(chunk_key(prefix, number)));
     }
   }
   if (missing.empty()) return {};
   const auto lengths = TRY(writer_.lengths(missing));
-  for (std::size_t i = 0; i < missing.size(); ++i) slots_[missing[i]].length = lengths[i];
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    slots_.push_back({.key = missing[i], .length = lengths[i]});
+  }
+  sort_slots();
   return {};
 }
 
@@ -113,12 +131,11 @@ Result<void> CommitGroup::take(const CommitRequest& request) {
   TRY(check_conflicts(request));
   const std::vector<Step> steps = TRY(steps_of(request));
   TRY(grow(growth_of(steps)));
-  for (const auto& [place, record] : steps) {
-    Slot& slot = place->second;
-    slot.is_changed = true;
-    slot.record = record;
-    slot.length = record ? std::optional<std::uint64_t>(record->size()) : std::nullopt;
-    if (is_entry(place->first)) written_.push_back(place->first);
+  for (const auto& [slot, record] : steps) {
+    slot->is_changed = true;
+    slot->record = record;
+    slot->length = record ? std::optional<std::uint64_t>(record->size()) : std::nullopt;
+    if (is_entry(slot->key)) written_.push_back(slot->key);
   }
   has_taken_ = true;
   return {};
@@ -139,29 +156,29 @@ Result<std::vector<CommitGroup::Step>> CommitGroup::steps_of(const CommitRequest
   std::vector<Step> steps;
   steps.reserve(request.changes.size());
   for (const auto& [key, change] : request.changes) {
-    const auto slot = slots_.find(key);
+    Slot& slot = slot_of(key);
     remove_chunks(slot, request, steps);
     std::optional<ByteSpan> record;
     if (change.kind == BufferedChange::Kind::kSet) record = change.value;
     if (change.kind == BufferedChange::Kind::kAdd) {
-      record = TRY(sum_of(slot->second, change.delta, key));
+      record = TRY(sum_of(slot, change.delta, key));
     }
-    steps.push_back({slot, record});
+    steps.push_back({&slot, record});
   }
   return steps;
 }
 
 /// A blob that is replaced takes its pieces along.
-void CommitGroup::remove_chunks(const Slots::iterator& slot, const CommitRequest& request,
+void CommitGroup::remove_chunks(const Slot& slot, const CommitRequest& request,
                                 std::vector<Step>& steps) {
-  if (!is_entry(slot->first) || !is_blob(slot->second.record)) return;
-  const auto entry = *read_entry_key(slot->first);
-  const auto blob = *read_blob_record(*slot->second.record);
+  if (!is_entry(slot.key) || !is_blob(slot.record)) return;
+  const auto entry = *read_entry_key(slot.key);
+  const auto blob = *read_blob_record(*slot.record);
   const Bytes prefix = chunk_prefix(entry.space(), entry.key, blob.number);
-  for (auto chunk = slots_.lower_bound(prefix);
-       chunk != slots_.end() && begins_with(chunk->first, prefix); ++chunk) {
-    if (chunk->second.length && !request.changes.contains(chunk->first)) {
-      steps.push_back({chunk, std::nullopt});
+  for (auto chunk = slots_from(prefix); chunk != slots_.end() && begins_with(chunk->key, prefix);
+       ++chunk) {
+    if (chunk->length && !request.changes.contains(chunk->key)) {
+      steps.push_back({&*chunk, std::nullopt});
     }
   }
 }
@@ -176,9 +193,9 @@ Result<ByteSpan> CommitGroup::sum_of(const Slot& slot, std::int64_t delta, ByteS
 
 std::vector<CommitGroup::Growth> CommitGroup::growth_of(const std::vector<Step>& steps) {
   std::vector<Growth> growth;
-  for (const auto& [place, record] : steps) {
-    const auto entry = *read_entry_key(place->first);
-    const auto& before = place->second.length;
+  for (const auto& [slot, record] : steps) {
+    const auto entry = *read_entry_key(slot->key);
+    const auto& before = slot->length;
     if (growth.empty() || growth.back().space.tenant != entry.tenant ||
         growth.back().space.module != entry.module) {
       growth.push_back({.space = entry.space()});
@@ -248,10 +265,10 @@ Result<HistoryEntry> CommitGroup::write(Version last) {
     changes.push_back({key, is_none ? std::nullopt
                                     : std::optional(keep(encode_usage(counted.usage)))});
   }
-  for (const auto& [key, slot] : slots_) {
+  for (const Slot& slot : slots_) {
     if (!slot.is_changed) continue;
-    changes.push_back({key, slot.length ? slot.record : std::nullopt});
-    if (is_entry(key)) entry.record.changes.push_back({copy_of(key), !slot.length});
+    changes.push_back({slot.key, slot.length ? slot.record : std::nullopt});
+    if (is_entry(slot.key)) entry.record.changes.push_back({copy_of(slot.key), !slot.length});
   }
   changes[history].value = keep(encode(entry.record));
   TRY(writer_.apply(changes));

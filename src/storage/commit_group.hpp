@@ -36,13 +36,13 @@ class CommitGroup {
  private:
   /// A key that a request changes: what it will be when those taken so far are.
   struct Slot {
+    ByteSpan key;
     std::optional<std::uint64_t> length;  ///< none: there is no such key
     std::optional<ByteSpan> record;       ///< where it was read, or written
     bool is_changed = false;
   };
-  using Slots = std::map<ByteSpan, Slot, BytesLess>;
   struct Step {
-    Slots::iterator slot;
+    Slot* slot;
     std::optional<ByteSpan> record;  ///< none: removes
   };
   /// What a request changes of the usage of a space.
@@ -62,8 +62,12 @@ class CommitGroup {
   Result<void> check_conflicts(const CommitRequest& request);
   [[nodiscard]] Result<std::vector<Step>> steps_of(const CommitRequest& request);
   [[nodiscard]] Result<ByteSpan> sum_of(const Slot& slot, std::int64_t delta, ByteSpan key);
-  void remove_chunks(const Slots::iterator& slot, const CommitRequest& request,
-                     std::vector<Step>& steps);
+  void remove_chunks(const Slot& slot, const CommitRequest& request, std::vector<Step>& steps);
+  void sort_slots();
+  /// That of a key which a request changes.
+  [[nodiscard]] Slot& slot_of(ByteSpan key);
+  /// The first that is not before `key`.
+  [[nodiscard]] std::vector<Slot>::iterator slots_from(ByteSpan key);
   [[nodiscard]] static std::vector<Growth> growth_of(const std::vector<Step>& steps);
   Result<void> grow(const std::vector<Growth>& growth);
   [[nodiscard]] Result<Counted*> usage_at(Bytes key);
@@ -72,7 +76,8 @@ class CommitGroup {
   BackendWriter& writer_;
   HistoryCache& history_;
   const StorageOptions& options_;
-  Slots slots_;
+  std::vector<Slot> slots_;  ///< in the order of keys
+  std::size_t next_slot_ = 0;  ///< after the last that was asked for: often the next one
   std::deque<Bytes> kept_;  ///< what slots and steps view and no request holds
   std::map<Bytes, Counted, BytesLess> usage_;
   std::vector<ByteSpan> written_;  ///< keys of class `kEntry` that those taken change

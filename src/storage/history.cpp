@@ -9,8 +9,17 @@
 namespace synapsed::storage {
 namespace {
 
-constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kLengthBytes = 2;  // a backend's key is shorter than 64 KiB
+constexpr std::size_t kChangeHeadBytes = 2 * kLengthBytes + 1;
 constexpr std::size_t kHeadBytes = std::tuple_size_v<CommitToken>;
+
+void put_length(std::span<std::byte> to, std::size_t length) {
+  to[0] = static_cast<std::byte>(length & 0xff);
+  to[1] = static_cast<std::byte>(length >> 8);
+}
+std::size_t read_length(ByteSpan bytes) {
+  return std::to_integer<std::size_t>(bytes[0]) | (std::to_integer<std::size_t>(bytes[1]) << 8);
+}
 
 Error corrupt() {
   return Error(ErrorCode::kStorageCorrupt, "the history of commits is not what was written")
@@ -31,19 +40,25 @@ CommitToken make_commit_token() {
 
 std::size_t HistoryRecord::bytes() const {
   std::size_t bytes = kHeadBytes;
-  for (const ChangedKey& change : changes) bytes += kLengthBytes + 1 + change.key.size();
+  for (const ChangedKey& change : changes) bytes += kChangeHeadBytes + change.key.size();
   return bytes;
 }
 
 Bytes encode(const HistoryRecord& record) {
-  Bytes bytes(record.bytes());
-  auto at = std::ranges::copy(record.token, bytes.begin()).out;
+  Bytes bytes = copy_of(record.token);
+  ByteSpan before;
   for (const auto& [key, is_removed] : record.changes) {
-    for (std::size_t i = 0; i < kLengthBytes; ++i) {
-      *at++ = static_cast<std::byte>((key.size() >> (8 * i)) & 0xff);
-    }
-    *at++ = static_cast<std::byte>(is_removed);
-    at = std::ranges::copy(key, at).out;
+    const auto shared = static_cast<std::size_t>(
+        std::ranges::mismatch(before, key).in1 - before.begin());
+    const ByteSpan rest = ByteSpan(key).subspan(shared);
+    const std::size_t at = bytes.size();
+    bytes.resize(at + kChangeHeadBytes + rest.size());
+    const auto head = std::span(bytes).subspan(at);
+    put_length(head, shared);
+    put_length(head.subspan(kLengthBytes), rest.size());
+    head[2 * kLengthBytes] = static_cast<std::byte>(is_removed);
+    std::ranges::copy(rest, head.subspan(kChangeHeadBytes).begin());
+    before = key;
   }
   return bytes;
 }
@@ -53,18 +68,18 @@ Result<HistoryRecord> decode_history(ByteSpan bytes) {
   HistoryRecord record;
   std::ranges::copy(bytes.first(kHeadBytes), record.token.begin());
   ByteSpan rest = bytes.subspan(kHeadBytes);
+  Bytes key;
   while (!rest.empty()) {
-    if (rest.size() < kLengthBytes + 1) return std::unexpected(corrupt());
-    std::size_t length = 0;
-    for (std::size_t i = kLengthBytes; i-- > 0;) {
-      length = (length << 8) | std::to_integer<std::size_t>(rest[i]);
-    }
-    const bool is_removed = rest[kLengthBytes] != std::byte{0};
-    rest = rest.subspan(kLengthBytes + 1);
-    if (rest.size() < length || !read_entry_key(rest.first(length))) {
-      return std::unexpected(corrupt());
-    }
-    record.changes.push_back({copy_of(rest.first(length)), is_removed});
+    if (rest.size() < kChangeHeadBytes) return std::unexpected(corrupt());
+    const std::size_t shared = read_length(rest);
+    const std::size_t length = read_length(rest.subspan(kLengthBytes));
+    const bool is_removed = rest[2 * kLengthBytes] != std::byte{0};
+    rest = rest.subspan(kChangeHeadBytes);
+    if (shared > key.size() || length > rest.size()) return std::unexpected(corrupt());
+    key.resize(shared + length);
+    std::ranges::copy(rest.first(length), std::span(key).subspan(shared).begin());
+    if (!read_entry_key(key)) return std::unexpected(corrupt());
+    record.changes.push_back({key, is_removed});
     rest = rest.subspan(length);
   }
   return record;

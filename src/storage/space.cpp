@@ -145,25 +145,25 @@ Result<void> Space::set(BytesView key, BytesView value) {
   TRY(check_key(key));
   const auto data = TRY(state_->enter());
   TRY(check_value(data->options().quotas.of(name_), value.span().size()));
-  const Bytes place = join(prefix_, key);
+  Bytes place = join(prefix_, key);
   Bytes record = TRY(seal_record(data->options().cipher.get(), name_.tenant, place, value));
   TRY(drop_buffered_blob(*data, place));
-  return data->put(place, std::move(record));
+  return data->put(std::move(place), std::move(record));
 }
 
 Result<void> Space::remove(BytesView key) {
   TRY(check_key(key));
   const auto data = TRY(state_->enter());
-  const Bytes place = join(prefix_, key);
+  Bytes place = join(prefix_, key);
   TRY(drop_buffered_blob(*data, place));
-  return data->put(place, std::nullopt);
+  return data->put(std::move(place), std::nullopt);
 }
 
 Result<void> Space::add(BytesView key, std::int64_t delta) {
   TRY(check_key(key));
   {
     const auto data = TRY(state_->enter());
-    const Bytes place = join(prefix_, key);
+    Bytes place = join(prefix_, key);
     const BufferedChange* change = data->writes.find(place);
     if (data->options().cipher == nullptr &&
         (change == nullptr || change->kind == BufferedChange::Kind::kAdd)) {
@@ -173,7 +173,7 @@ Result<void> Space::add(BytesView key, std::int64_t delta) {
             Error(ErrorCode::kStorageNotACounter, "a counter would be beyond 64 bits"));
       }
       return data->write(
-          place, {.kind = BufferedChange::Kind::kAdd, .value = {}, .delta = *sum});
+          std::move(place), {.kind = BufferedChange::Kind::kAdd, .value = {}, .delta = *sum});
     }
   }
   // The committer cannot add to what is sealed; and what was set here is known here.

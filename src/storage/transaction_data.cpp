@@ -93,7 +93,7 @@ Result<std::optional<ByteSpan>> TransactionData::resolve(const BufferedChange& c
   return ByteSpan(room);
 }
 
-Result<void> TransactionData::write(ByteSpan key, BufferedChange change) {
+Result<void> TransactionData::write(Bytes key, BufferedChange change) {
   if (is_read_only_ || options().read_only) {
     return std::unexpected(Error(ErrorCode::kStorageReadOnly, "the transaction only reads"));
   }
@@ -102,13 +102,14 @@ Result<void> TransactionData::write(ByteSpan key, BufferedChange change) {
     return std::unexpected(too_large("writes", options().transaction_bytes_max));
   }
   if (projection_.is_needed()) TRY(projection_.add(*this, key, change));
-  writes.put(key, std::move(change));
+  writes.put(std::move(key), std::move(change));
   return {};
 }
 
-Result<void> TransactionData::put(ByteSpan key, std::optional<Bytes> record) {
-  if (!record) return write(key, {.kind = BufferedChange::Kind::kRemove, .value = {}});
-  return write(key, {.kind = BufferedChange::Kind::kSet, .value = std::move(*record)});
+Result<void> TransactionData::put(Bytes key, std::optional<Bytes> record) {
+  if (!record) return write(std::move(key), {.kind = BufferedChange::Kind::kRemove, .value = {}});
+  return write(std::move(key),
+               {.kind = BufferedChange::Kind::kSet, .value = std::move(*record)});
 }
 
 void TransactionData::close() {

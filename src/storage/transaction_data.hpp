@@ -36,9 +36,9 @@ class TransactionData {
   /// The same, and whether somebody changes it meanwhile makes no difference.
   [[nodiscard]] Result<std::optional<ByteSpan>> peek(ByteSpan key);
   /// Errors: `storage.read_only`, `storage.too_large` when the transaction is.
-  Result<void> write(ByteSpan key, BufferedChange change);
+  Result<void> write(Bytes key, BufferedChange change);
   /// A record, or none: removes.
-  Result<void> put(ByteSpan key, std::optional<Bytes> record);
+  Result<void> put(Bytes key, std::optional<Bytes> record);
   [[nodiscard]] Result<BackendSnapshot*> snapshot();
   void undo_writes(std::size_t mark);
 

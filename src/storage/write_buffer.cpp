@@ -16,22 +16,28 @@ std::size_t WriteBuffer::cost(ByteSpan key, const BufferedChange& change) {
   return cost(key, change.value.size());
 }
 
+WriteBuffer::Changes::iterator WriteBuffer::lower_bound(ByteSpan key) {
+  const bool is_last = changes_.empty() || BytesLess{}(changes_.rbegin()->first, key);
+  return is_last ? changes_.end() : changes_.lower_bound(key);
+}
+
 const BufferedChange* WriteBuffer::find(ByteSpan key) const {
+  if (changes_.empty() || BytesLess{}(changes_.rbegin()->first, key)) return nullptr;
   const auto found = changes_.find(key);
   return found == changes_.end() ? nullptr : &found->second;
 }
 
-void WriteBuffer::put(ByteSpan key, BufferedChange change) {
+void WriteBuffer::put(Bytes key, BufferedChange change) {
   bytes_ += cost(key, change);
-  const auto place = changes_.lower_bound(key);
+  const auto place = lower_bound(key);
   const bool is_new = place == changes_.end() || !is_equal(place->first, key);
   if (!is_new) bytes_ -= cost(key, place->second);
   if (marks_ != 0) {
-    undo_.push_back({copy_of(key), is_new ? std::nullopt
+    undo_.push_back({key, is_new ? std::nullopt
                                           : std::optional(std::move(place->second))});
   }
   if (is_new) {
-    changes_.emplace_hint(place, copy_of(key), std::move(change));
+    changes_.emplace_hint(place, std::move(key), std::move(change));
   } else {
     place->second = std::move(change);
   }

@@ -29,7 +29,7 @@ class WriteBuffer {
 
   [[nodiscard]] const BufferedChange* find(ByteSpan key) const;
   /// Replaces what was there.
-  void put(ByteSpan key, BufferedChange change);
+  void put(Bytes key, BufferedChange change);
 
   [[nodiscard]] const Changes& changes() const { return changes_; }
   [[nodiscard]] bool is_empty() const { return changes_.empty(); }
@@ -52,6 +52,8 @@ class WriteBuffer {
   };
   static std::size_t cost(ByteSpan key, const BufferedChange& change);
   void restore(Undo undo);
+  /// As the map's; at once when the key comes after all others, as it often does.
+  [[nodiscard]] Changes::iterator lower_bound(ByteSpan key);
 
   Changes changes_;
   std::vector<Undo> undo_;  // kept while there are marks

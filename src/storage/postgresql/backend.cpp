@@ -20,6 +20,18 @@ namespace {
 /// The first query of a transaction takes its snapshot.
 constexpr const char* kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1";
 
+Error too_many_readers(const std::string& where) {
+  return Error(ErrorCode::kStorageBusy, "too many transactions read at once")
+      .at(where)
+      .help("end transactions sooner, or raise the storage's connections_max");
+}
+
+Error other_writer(const std::string& where) {
+  return Error(ErrorCode::kStorageBusy, "another commit takes too long")
+      .at(where)
+      .help("try again, or raise the storage's busy_timeout");
+}
+
 class Snapshot final : public BackendSnapshot {
  public:
   explicit Snapshot(Lease lease) : lease_(std::move(lease)), reader_(*lease_) {}
@@ -39,8 +51,8 @@ class PostgresqlBackend final : public Backend {
   PostgresqlBackend(const Address& address, const StorageOptions& options)
       : where_(address.where),
         is_read_only_(options.read_only),
-        readers_(address, options.connections_max, options.busy_timeout),
-        writers_(address, 1, options.busy_timeout) {}
+        readers_(address, options.connections_max, options.busy_timeout, too_many_readers(where_)),
+        writers_(address, 1, options.busy_timeout, other_writer(where_)) {}
 
   Result<std::unique_ptr<BackendSnapshot>> snapshot() override {
     return std::make_unique<Snapshot>(TRY(readers_.begin(kBeginRead)));

@@ -23,8 +23,11 @@ Lease::~Lease() {
   pool_->give_back(std::move(connection_));
 }
 
-Pool::Pool(Address address, std::size_t connections_max, milliseconds patience)
-    : address_(std::move(address)), connections_max_(connections_max), patience_(patience) {}
+Pool::Pool(Address address, std::size_t connections_max, milliseconds patience, Error busy)
+    : address_(std::move(address)),
+      connections_max_(connections_max),
+      patience_(patience),
+      busy_(std::move(busy)) {}
 
 Result<Lease> Pool::begin(const std::string& sql) {
   const auto until = Clock::now() + patience_;
@@ -44,10 +47,7 @@ Result<Lease> Pool::begin(const std::string& sql) {
 Result<Lease> Pool::wait_for_place(Clock::time_point until) {
   Lock<Mutex> lock(mutex_);
   if (!has_place_.wait_until(lock, until, [this] { return lent_ < connections_max_; })) {
-    return std::unexpected(
-        Error(ErrorCode::kStorageBusy, "all connections to the server are in use")
-            .at(address_.where)
-            .help("end transactions sooner, or raise connections_max"));
+    return std::unexpected(busy_);
   }
   ++lent_;
   return Lease(*this);

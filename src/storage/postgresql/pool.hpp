@@ -39,7 +39,8 @@ class Lease {
 
 class Pool {
  public:
-  Pool(Address address, std::size_t connections_max, std::chrono::milliseconds patience);
+  /// `busy` is the error when others use all connections for too long.
+  Pool(Address address, std::size_t connections_max, std::chrono::milliseconds patience, Error busy);
 
   /// A connection in the transaction that `sql` begins: reconnects to a server that comes back, and
   /// waits for other leases, for `patience` in all. In `sql`, `{}` are the milliseconds left.
@@ -57,6 +58,7 @@ class Pool {
   const Address address_;
   const std::size_t connections_max_;
   const std::chrono::milliseconds patience_;
+  const Error busy_;
   Mutex mutex_;
   Condition has_place_;
   std::size_t lent_ = 0;

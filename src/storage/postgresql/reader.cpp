@@ -57,7 +57,7 @@ class Cursor final : public BackendCursor {
       return connection_.run(is_forward ? Statement::kForward : Statement::kBackward,
                              {range_.begin, rows, bytes});
     }
-    return connection_.run(is_forward ? Statement::kForwardTo : Statement::kBackwardFrom,
+    return connection_.run(is_forward ? Statement::kForwardTo : Statement::kBackwardTo,
                            {range_.begin, rows, bytes, *range_.end});
   }
 

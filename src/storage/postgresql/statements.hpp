@@ -11,15 +11,15 @@
 namespace synapsed::storage::postgresql {
 
 enum class Statement : std::uint8_t {
-  kGet,           ///< key
-  kForward,       ///< from, rows, bytes
-  kForwardTo,     ///< from, rows, bytes, to
-  kBackward,      ///< from, rows, bytes
-  kBackwardFrom,  ///< from, rows, bytes, to
-  kGetAll,        ///< keys
-  kLengths,       ///< keys
-  kSet,           ///< keys, values
-  kRemove,        ///< keys
+  kGet,          ///< key
+  kForward,      ///< from, rows, bytes
+  kForwardTo,    ///< from, rows, bytes, to
+  kBackward,     ///< from, rows, bytes
+  kBackwardTo,   ///< from, rows, bytes, to
+  kGetAll,       ///< keys
+  kLengths,      ///< keys
+  kSet,          ///< keys, values
+  kRemove,       ///< keys
 };
 
 // Entries in order, as many as `rows` and `bytes` of values allow, but one at least. Lengths are known

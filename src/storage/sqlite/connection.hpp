@@ -26,7 +26,9 @@ class Statement {
 
   /// Parameters count from 1; what is bound lives until the next `reset`.
   void bind(int index, ByteSpan bytes) const;
-  void bind_null(int index) const { sqlite3_bind_null(statement_.get(), index); }
+  void bind_number(int index, std::int64_t number) const {
+    sqlite3_bind_int64(statement_.get(), index, number);
+  }
   /// SQLite's code: `SQLITE_ROW`, `SQLITE_DONE` or an error.
   [[nodiscard]] int step() const { return sqlite3_step(statement_.get()); }
   void reset() const { sqlite3_reset(statement_.get()); }

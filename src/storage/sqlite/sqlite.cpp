@@ -1,6 +1,7 @@
 // A backend in a file of SQLite's, with a write-ahead log: readers see the state they began with, and
 // a commit is one fsync of the log. Several processes may use one file.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -27,6 +28,8 @@ constexpr auto kSchema = static_cast<std::int64_t>(kMigrations.size());
 
 constexpr const char* kGet = "SELECT value FROM entries WHERE key = ?1";
 constexpr const char* kLength = "SELECT length(value) FROM entries WHERE key = ?1";
+constexpr const char* kLengths =
+    "SELECT key, length(value) FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3";
 constexpr const char* kSet =
     "INSERT INTO entries (key, value) VALUES (?1, ?2) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -188,6 +191,7 @@ class SqliteSnapshot final : public BackendSnapshot {
 struct WriteConnection {
   std::unique_ptr<Reader> reader;
   Statement length;
+  Statement lengths;
   Statement set;
   Statement remove;
 };
@@ -219,17 +223,12 @@ class SqliteWriter final : public BackendWriter {
   }
   Result<std::vector<std::optional<std::uint64_t>>> lengths(
       std::span<const ByteSpan> keys) override {
-    std::vector<std::optional<std::uint64_t>> lengths;
-    lengths.reserve(keys.size());
-    for (const ByteSpan key : keys) {
-      const Resetting resetting(connection_.length);
-      connection_.length.bind(1, key);
-      const int code = connection_.length.step();
-      if (code != SQLITE_ROW && code != SQLITE_DONE) return std::unexpected(error(code));
-      lengths.push_back(code == SQLITE_ROW ? std::optional(static_cast<std::uint64_t>(
-                                                 connection_.length.number(0)))
-                                           : std::nullopt);
+    std::vector<std::optional<std::uint64_t>> lengths(keys.size());
+    std::size_t known = 0;
+    if (keys.size() > 1 && std::ranges::is_sorted(keys, BytesLess{})) {
+      known = TRY(walk_lengths(keys, lengths));
     }
+    for (; known < keys.size(); ++known) lengths[known] = TRY(length(keys[known]));
     return lengths;
   }
   Result<void> apply(std::span<const BackendChange> changes) override {
@@ -250,6 +249,39 @@ class SqliteWriter final : public BackendWriter {
   }
 
  private:
+  Result<std::optional<std::uint64_t>> length(ByteSpan key) {
+    const Resetting resetting(connection_.length);
+    connection_.length.bind(1, key);
+    const int code = connection_.length.step();
+    if (code == SQLITE_DONE) return std::optional<std::uint64_t>();
+    if (code != SQLITE_ROW) return std::unexpected(error(code));
+    return static_cast<std::uint64_t>(connection_.length.number(0));
+  }
+
+  /// Sorted keys that lie close together, or where nothing lies, are found faster by walking over what is
+  /// there; not too far. How many are known then.
+  Result<std::size_t> walk_lengths(std::span<const ByteSpan> keys,
+                                   std::vector<std::optional<std::uint64_t>>& lengths) {
+    const Statement& statement = connection_.lengths;
+    const Resetting resetting(statement);
+    const std::size_t most = 2 * keys.size() + 16;
+    statement.bind(1, keys.front());
+    statement.bind(2, keys.back());
+    statement.bind_number(3, static_cast<std::int64_t>(most));
+    std::size_t known = 0;
+    for (std::size_t walked = 0; walked < most; ++walked) {
+      const int code = statement.step();
+      if (code == SQLITE_DONE) return keys.size();
+      if (code != SQLITE_ROW) return std::unexpected(error(code));
+      const ByteSpan key = statement.bytes(0);
+      while (known < keys.size() && BytesLess{}(keys[known], key)) ++known;
+      for (; known < keys.size() && is_equal(keys[known], key); ++known) {
+        lengths[known] = static_cast<std::uint64_t>(statement.number(1));
+      }
+    }
+    return known;
+  }
+
   [[nodiscard]] Error error(int code) const { return connection_.reader->connection->error(code); }
 
   WriteConnection& connection_;
@@ -263,7 +295,8 @@ class Sqlite final : public Backend {
 
   Result<void> open() {
     const auto connection = TRY(Connection::open(path_, options_));
-    if (!options_.read_only) {
+    const bool is_ours = TRY(is_new_or_known(*connection));
+    if (is_ours && !options_.read_only) {
       TRY(connection->run("PRAGMA journal_mode = WAL"));
       TRY(migrate(*connection));
     }
@@ -311,6 +344,12 @@ class Sqlite final : public Backend {
   [[nodiscard]] std::string where() const override { return path_; }
 
  private:
+  /// Other files are not changed.
+  static Result<bool> is_new_or_known(const Connection& connection) {
+    const std::int64_t application = TRY(connection.number("PRAGMA application_id"));
+    if (application == kApplicationId) return TRY(connection.number("PRAGMA user_version")) <= kSchema;
+    return application == 0 && TRY(connection.number("SELECT count(*) FROM sqlite_schema")) == 0;
+  }
   /// Whether it is a new file, or one of an older version.
   static Result<bool> needs_migration(const Connection& connection) {
     const std::int64_t application = TRY(connection.number("PRAGMA application_id"));
@@ -347,10 +386,12 @@ class Sqlite final : public Backend {
   Result<void> open_writing() {
     auto reader = TRY(open_reader(path_, options_, "BEGIN IMMEDIATE"));
     Statement length = TRY(reader->connection->prepare(kLength));
+    Statement lengths = TRY(reader->connection->prepare(kLengths));
     Statement set = TRY(reader->connection->prepare(kSet));
     Statement remove = TRY(reader->connection->prepare(kRemove));
     writing_.emplace(WriteConnection{.reader = std::move(reader),
                                      .length = std::move(length),
+                                     .lengths = std::move(lengths),
                                      .set = std::move(set),
                                      .remove = std::move(remove)});
     return {};
