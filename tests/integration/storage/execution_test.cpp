@@ -198,6 +198,27 @@ TEST_P(StorageExecutions, AnOuterExecutionThatUsesNoStorageItselfHoldsTheNestedO
   EXPECT_TRUE(is_stored("nested"));
 }
 
+TEST_P(StorageExecutions, ModulesWithFunctionsOfTheirOwnShareTheTransaction) {
+  const auto own = std::make_shared<HostFunctions>();
+  for (auto& [name, function] : storage::create_storage_host_functions(
+           {.storage = storage_, .grant = {.may_write = true, .prefixes = {bytes_of("nested")}},
+            .grants = {}})) {
+    own->add(std::move(function));
+  }
+  const ModuleId other = load("notes", granted().with_host_functions(own));
+  run_nested_ = [&](CallContext& call, std::uint32_t) -> std::int32_t {
+    const auto context = alice().with_parent(call.as_parent());
+    const auto result = must(runtime_->execute_function(other, "set", {bytes_of("nested"), kValue}, context));
+    const auto denied = must(runtime_->execute_function(other, "contains", {bytes_of("before")}, context));
+    return *result.values[0].get_if<std::int32_t>() + *denied.values[0].get_if<std::int32_t>();
+  };
+  EXPECT_TRUE(fails_with(try_call("around", {std::uint32_t{0}, true}),
+                         ErrorCode::kTrapUnreachable));
+  EXPECT_FALSE(is_stored("nested"));
+  EXPECT_EQ(number("around", {std::uint32_t{0}, false}), kDenied);
+  EXPECT_TRUE(is_stored("nested"));
+}
+
 TEST_P(StorageExecutions, ConflictingExecutionsEndOrRunAgain) {
   // Between the read and the write of an execution another one commits.
   run_nested_ = [this, is_first = true](CallContext&, std::uint32_t) mutable -> std::int32_t {
