@@ -51,6 +51,9 @@ class Parser {
       for (Command& command : add_all(app_, shared_)) commands_.push_back(std::move(command));
     }
 #endif
+#if SYNAPSED_WITH_STORAGE
+    for (Command& command : add_storage(app_, shared_)) commands_.push_back(std::move(command));
+#endif
     add({add_version, add_completion});
     for (CLI::App* command : app_.get_subcommands({})) command->group("Commands");
   }

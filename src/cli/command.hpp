@@ -46,6 +46,8 @@ Command add_config_show(CLI::App& parent, SharedOptions& shared);
 // Only with the capability `crypto`: a command for each below `synapsed crypto` and `synapsed keys`.
 std::vector<Command> add_crypto(CLI::App& parent, SharedOptions& shared);
 std::vector<Command> add_keys(CLI::App& parent, SharedOptions& shared);
+// Only with the capability `storage`: a command for each below `synapsed storage`.
+std::vector<Command> add_storage(CLI::App& parent, SharedOptions& shared);
 Command add_version(CLI::App& parent, SharedOptions& shared);
 Command add_completion(CLI::App& parent, SharedOptions& shared);
 

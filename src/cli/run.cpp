@@ -27,6 +27,7 @@
 #include "cli/run_crypto.hpp"
 #include "cli/run_report.hpp"
 #include "cli/run_settings.hpp"
+#include "cli/run_storage.hpp"
 #include "cli/watchdog.hpp"
 #include "runtime/suggest.hpp"
 
@@ -132,6 +133,15 @@ Error not_a_command(const ModuleInfo& module) {
                               : "name a function with --invoke: " + suggest(kStart, functions));
 }
 
+/// What the guest is granted of what the host keeps.
+struct Grants {
+  RunCryptoOptions crypto;
+  RunStorageOptions storage;
+};
+
+/// How often a run is repeated that conflicts with what another process wrote meanwhile.
+constexpr std::uint32_t kConflictRetries = 16;
+
 /// How far a run has come.
 struct Progress {
   Phase phase = Phase::kReading;
@@ -146,9 +156,9 @@ struct Progress {
 /// progress, the cancel source and the watchdog.
 class Run {
  public:
-  Run(const RunSettings& settings, const RunCryptoOptions& crypto, const Invocation& invocation)
+  Run(const RunSettings& settings, const Grants& grants, const Invocation& invocation)
       : settings_(settings),
-        crypto_(crypto),
+        grants_(grants),
         invocation_(invocation),
         watchdog_(kGrace, [this] { give_up(); }) {}
 
@@ -179,7 +189,8 @@ class Run {
   Result<ModuleId> load(const Bytes& bytes) {
     const std::string name = module_name(settings_.file);
     ModuleMetadata metadata;
-    TRY(grant_crypto(crypto_, invocation_, *runtime_, metadata));
+    TRY(grant_crypto(grants_.crypto, invocation_, *runtime_, metadata));
+    TRY(grant_storage(grants_.storage, grants_.crypto, invocation_, *runtime_, metadata));
     if (is_module_text(bytes)) return runtime_->load_module_wat(name, as_text(bytes), metadata);
     return runtime_->load_module(name, bytes, metadata);
   }
@@ -196,7 +207,7 @@ class Run {
   Result<ExecutionResult> call(ModuleId id, std::string_view function,
                                const std::vector<WasmValue>& arguments) {
     ExecutionContext context = settings_.context;
-    context.with_tenant(tenant_of(crypto_));
+    context.with_conflict_retries(kConflictRetries);
     context.with_log([this](const LogLine& line) { log(line); });
     context.with_cancellation(cancel_.token());
     const auto timeout = settings_.config.limits.timeout;
@@ -295,7 +306,7 @@ class Run {
   }
 
   const RunSettings& settings_;
-  const RunCryptoOptions& crypto_;
+  const Grants& grants_;
   const Invocation& invocation_;
   std::optional<WasmRuntime> runtime_;
   std::optional<ModuleId> loaded_;
@@ -309,11 +320,11 @@ class Run {
   Watchdog watchdog_;  // last: its thread uses the others
 };
 
-int run(RunOptions options, const RunCryptoOptions& crypto, const Invocation& invocation) {
+int run(RunOptions options, const Grants& grants, const Invocation& invocation) {
   options.arguments = invocation.guest_arguments;
   const auto settings = interpret(options, invocation.surroundings.environment);
   if (!settings) return report_bad_usage(invocation, settings.error());
-  return Run(*settings, crypto, invocation).go();
+  return Run(*settings, grants, invocation).go();
 }
 
 void add_grants(CLI::App& app, RunOptions& options) {
@@ -366,15 +377,17 @@ Command add_run(CLI::App& parent, SharedOptions& shared) {
   add_value(app, "--invoke", options->function, "NAME", "Call this exported function");
   add_limits(app, *options);
   add_grants(app, *options);
-  const auto crypto = std::make_shared<RunCryptoOptions>();
-  add_crypto_options(app, *crypto);
+  const auto grants = std::make_shared<Grants>();
+  add_crypto_options(app, grants->crypto);
+  add_storage_options(app, grants->storage);
+  add_value(app, "--tenant", options->tenant, "NAME", "Whose keys and storage");
   add_reports(app, *options);
   app.add_flag("--json", options->json, "Print the outcome as one JSON object");
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));
   return {.app = &app,
-          .act = [options, crypto](const Invocation& invocation) {
-            return run(*options, *crypto, invocation);
+          .act = [options, grants](const Invocation& invocation) {
+            return run(*options, *grants, invocation);
           }};
 }
 

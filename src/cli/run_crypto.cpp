@@ -16,10 +16,7 @@ void add_crypto_options(CLI::App& app, RunCryptoOptions& options) {
   add_value(app, "--keys", options.keys.keys, "FILE",
             "Grant keys of this key file too, those whose policy names FILE or *; implies --crypto");
   add_master_options(app, options.keys.master, "", "The master key of --keys");
-  add_value(app, "--tenant", options.keys.tenant, "NAME", "Whose keys");
 }
-
-std::string tenant_of(const RunCryptoOptions& options) { return options.keys.tenant.value_or(""); }
 
 Result<void> grant_crypto(const RunCryptoOptions& options, const Invocation& invocation,
                           WasmRuntime& runtime, ModuleMetadata& module) {
@@ -41,7 +38,6 @@ Result<void> grant_crypto(const RunCryptoOptions& options, const Invocation& inv
 #else
 
 void add_crypto_options(CLI::App&, RunCryptoOptions&) {}
-std::string tenant_of(const RunCryptoOptions&) { return {}; }
 Result<void> grant_crypto(const RunCryptoOptions&, const Invocation&, WasmRuntime&,
                           ModuleMetadata&) {
   return {};

@@ -29,7 +29,4 @@ void add_crypto_options(CLI::App& app, RunCryptoOptions& options);
 Result<void> grant_crypto(const RunCryptoOptions& options, const Invocation& invocation,
                           WasmRuntime& runtime, ModuleMetadata& module);
 
-/// Whose keys the guest may use; empty: those of no tenant.
-[[nodiscard]] std::string tenant_of(const RunCryptoOptions& options);
-
 }  // namespace synapsed::cli

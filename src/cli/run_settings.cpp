@@ -131,6 +131,7 @@ Result<ExecutionContext> make_context(const RunOptions& options, const Environme
   for (const std::string& text : options.directories) {
     context.with_directory(TRY(parse_directory(text)));
   }
+  if (options.tenant) context.with_tenant(*options.tenant);
   if (options.gas) context.with_gas_limit(TRY(gas_of(*options.gas)));
   if (options.time) context.with_time(TRY(parse_time(*options.time)));
   if (options.random_seed) context.with_random_seed(TRY(seed_of(*options.random_seed)));

@@ -43,6 +43,7 @@ struct RunOptions {
   std::optional<std::string> random_seed;
   std::optional<std::string> profile;
   std::optional<std::string> unknown_imports;
+  std::optional<std::string> tenant;
   bool stats = false;
   bool json = false;
 };
