@@ -476,7 +476,8 @@ A negative result is one of the [errors](host-functions.md#errors). Besides thos
 Scans and blobs are numbers of one execution, which are not given twice. Operations in a second are the
 calls, those that close excepted; a batch is as many as it has steps.
 
-Prices are charged where gas is counted, for what a call takes before it acts.
+Prices are charged where gas is counted, for what a call takes before it acts. What a disk or a server takes
+is in no price.
 
 {chapters}"""
 

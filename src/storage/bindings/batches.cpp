@@ -94,7 +94,7 @@ GuestResult batch(CallContext& call, const Host& host, ByteSpan packed) {
   constexpr Price kPrice = price_of("batch");
   TRY(pay(call, kPrice, packed.size()));
   StorageExecution& execution = execution_of(call, host);
-  TRY(execution.use(call));
+  TRY(execution.use(call, host));
   if (!execution.grant().may_write) return std::unexpected(guest_error(ErrorCode::kGuestDenied));
   const std::uint64_t count = TRY(check(execution.grant(), packed));
   TRY(pay(call, kPrice, 0, count));

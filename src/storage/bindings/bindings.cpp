@@ -37,7 +37,7 @@ Error denied() { return guest_error(ErrorCode::kGuestDenied); }
 /// With the keys of the module that calls.
 Result<StorageExecution*> used(CallContext& call, const Host& host) {
   StorageExecution& execution = execution_of(call, host);
-  TRY(execution.use(call));
+  TRY(execution.use(call, host));
   return &execution;
 }
 

@@ -64,7 +64,7 @@ void define_blobs(const Bindings& bindings) {
   });
   bindings.define("blob_close", [host](CallContext& call, std::uint32_t number) -> GuestResult {
     StorageExecution& execution = execution_of(call, host);
-    TRY(execution.use(call));
+    TRY(execution.use(call, host));
     TRY(execution.open().find<BlobWriter>(number));
     execution.open().close(number);
     return 0;

@@ -8,17 +8,19 @@
 namespace synapsed::storage {
 namespace {
 
-StorageExecution& execution_in(ExecutionStates& states, const Host& host);
+using Shared = std::shared_ptr<Storage>;
 
-Result<Transaction> begin_in(ExecutionStates& states, const Host& host) {
-  if (states.parent() == nullptr) return host->options.storage->begin();
-  Transaction& outer = *TRY(execution_in(*states.parent(), host).transaction());
+StorageExecution& execution_in(ExecutionStates& states, const Shared& storage);
+
+Result<Transaction> begin_in(ExecutionStates& states, const Shared& storage) {
+  if (states.parent() == nullptr) return storage->begin();
+  Transaction& outer = *TRY(execution_in(*states.parent(), storage).transaction());
   return outer.begin_nested();
 }
 
-StorageExecution& execution_in(ExecutionStates& states, const Host& host) {
-  return states.get<StorageExecution>(host.get(), [&] {
-    return std::make_unique<StorageExecution>(host, begin_in(states, host));
+StorageExecution& execution_in(ExecutionStates& states, const Shared& storage) {
+  return states.get<StorageExecution>(storage.get(), [&] {
+    return std::make_unique<StorageExecution>(storage, begin_in(states, storage));
   });
 }
 
@@ -28,8 +30,8 @@ HostState::HostState(StorageHostOptions with) : options(std::move(with)) {
   if (options.storage == nullptr) options.storage = std::make_shared<Storage>();
 }
 
-StorageExecution::StorageExecution(Host host, Result<Transaction> transaction)
-    : host_(std::move(host)), transaction_(std::move(transaction)) {}
+StorageExecution::StorageExecution(Shared storage, Result<Transaction> transaction)
+    : storage_(std::move(storage)), transaction_(std::move(transaction)) {}
 
 /// Whoever is told may give the storage up at once, and a thread of the storage's own, which tells it,
 /// may be the last to hold this: it must not be the last to hold the storage. Meanwhile the functions
@@ -37,7 +39,7 @@ StorageExecution::StorageExecution(Host host, Result<Transaction> transaction)
 void StorageExecution::commit(Committed done) {
   module_.reset();
   if (!transaction_) return done(std::unexpected(transaction_.error()));
-  host_.reset();
+  storage_.reset();
   transaction_->commit_async(std::move(done));
 }
 
@@ -46,16 +48,17 @@ Result<Transaction*> StorageExecution::transaction() {
   return &*transaction_;
 }
 
-Result<void> StorageExecution::use(const CallContext& call) {
+Result<void> StorageExecution::use(const CallContext& call, const Host& host) {
   if (module_) return {};
   const Transaction& began = *TRY(transaction());
   SpaceName name{.tenant = std::string(call.tenant()), .module = std::string(call.module())};
-  const Quota& quota = host_->options.storage->options().quotas.of(name);
+  const Quota& quota = storage_->options().quotas.of(name);
   Space space = began.space(name);
   const std::uint64_t rate = quota.operations_per_second;
-  module_.emplace(Module{.name = name,
-                         .grant = grant_of(host_->options, call.module()),
-                         .rate = rate == 0 ? nullptr : host_->rates.of(name, rate),
+  module_.emplace(Module{.host = host,
+                         .name = name,
+                         .grant = grant_of(host->options, call.module()),
+                         .rate = rate == 0 ? nullptr : host->rates.of(name, rate),
                          .space = std::move(space),
                          .open = Open(quota.open_max == 0 ? UINT32_MAX : quota.open_max)});
   return {};
@@ -70,7 +73,7 @@ Result<void> StorageExecution::count(std::uint64_t operations) {
 }
 
 StorageExecution& execution_of(const CallContext& call, const Host& host) {
-  return execution_in(*CallContextAccess::scope(call).open_states(), host);
+  return execution_in(*CallContextAccess::scope(call).open_states(), host->options.storage);
 }
 
 }  // namespace synapsed::storage

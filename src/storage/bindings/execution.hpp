@@ -38,14 +38,14 @@ class StorageExecution final : public ExecutionState {
  public:
   using Open = OpenObjects<OpenScan, BlobWriter>;
 
-  StorageExecution(Host host, Result<Transaction> transaction);
+  StorageExecution(std::shared_ptr<Storage> storage, Result<Transaction> transaction);
   void commit(Committed done) override;
 
   /// Error: why it could not be begun.
   [[nodiscard]] Result<Transaction*> transaction();
 
-  /// The keys of the module that runs. Error: as `transaction`.
-  Result<void> use(const CallContext& call);
+  /// The keys of the module that runs, by what `host` grants it. Error: as `transaction`.
+  Result<void> use(const CallContext& call, const Host& host);
   // Afterwards:
   [[nodiscard]] Space& space() { return module_->space; }
   [[nodiscard]] const SpaceName& name() const { return module_->name; }
@@ -56,6 +56,7 @@ class StorageExecution final : public ExecutionState {
 
  private:
   struct Module {
+    Host host;
     SpaceName name;
     const StorageGrant& grant;
     std::shared_ptr<OperationRate> rate;  // null: any
@@ -63,12 +64,13 @@ class StorageExecution final : public ExecutionState {
     Open open;
   };
 
-  Host host_;  // the storage outlives its transactions; null once it commits
+  std::shared_ptr<Storage> storage_;  // outlives its transactions; null once it commits
   Result<Transaction> transaction_;
   std::optional<Module> module_;
 };
 
-/// That of the call's execution, made when it is first needed: within its parent's, where it has one.
+/// That of the call's execution and the host's storage, made when it is first needed: within its
+/// parent's, where it has one.
 [[nodiscard]] StorageExecution& execution_of(const CallContext& call, const Host& host);
 
 }  // namespace synapsed::storage

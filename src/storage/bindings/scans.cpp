@@ -121,7 +121,7 @@ void define_scans(const Bindings& bindings) {
   });
   bindings.define("scan_close", [host](CallContext& call, std::uint32_t number) -> GuestResult {
     StorageExecution& execution = execution_of(call, host);
-    TRY(execution.use(call));
+    TRY(execution.use(call, host));
     TRY(execution.open().find<OpenScan>(number));
     execution.open().close(number);
     return 0;

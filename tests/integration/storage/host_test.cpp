@@ -384,7 +384,7 @@ TEST_F(StorageHost, GasIsForWhatMoves) {
   EXPECT_EQ(gas("get", {bytes_of("large"), 1}), small + 2 * 10'000);
   EXPECT_EQ(gas("get", {bytes_of("none!"), 20'000}), small - 2);
   EXPECT_EQ(gas("set", {bytes_of("small"), Bytes(1000)}),
-            gas("set", {bytes_of("small"), Bytes(0)}) + 8 * 1000);
+            gas("set", {bytes_of("small"), Bytes(0)}) + 16 * 1000);
   const std::uint64_t none = gas("scan_all", {bytes_of("x"), kNothing, 0, kNoLimit, 64});
   EXPECT_EQ(gas("scan_all", {bytes_of("s"), kNothing, 0, kNoLimit, 4096}) - none,
             4000 + 2 * 1005 + 5000);
