@@ -25,7 +25,7 @@
 /// transaction's end; `storage.not_a_counter`; `storage.read_only`; `storage.full` for a full disk;
 /// `storage.busy` when others hold the storage for too long; `storage.unavailable` when the server
 /// cannot be reached; `storage.corrupt`; `storage.schema` for a storage of a newer version;
-/// `storage.sealed` for values whose key is missing or wrong.
+/// `storage.sealed` for values whose key is missing or wrong; `host.io` for others of the file system.
 ///
 /// Thread rule: `Storage` and `Subscription` are safe from any thread; a transaction and what belongs
 /// to it are used by one thread at a time.

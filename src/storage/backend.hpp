@@ -53,7 +53,7 @@ struct BackendChange {
 };
 
 /// Of several processes' writers one is at work. Dropped without `commit`, it has changed nothing.
-/// Reads see the state that it began with.
+/// What is read is read before the first `apply`.
 class BackendWriter : public BackendReader {
  public:
   /// Of each key's value; none where there is no such key. In one go where that is faster.
@@ -64,8 +64,9 @@ class BackendWriter : public BackendReader {
       std::span<const ByteSpan> keys) = 0;
   /// No key twice, in the order of keys.
   virtual Result<void> apply(std::span<const BackendChange> changes) = 0;
-  /// Once it returns the changes last. After an error they may or may not have been made: the caller
-  /// looks. Nothing is called afterwards.
+  /// Once it returns the changes last. After an error they may or may not have been made: another
+  /// writer sees which, as there is none while this commit may still be under way; a snapshot may not.
+  /// Nothing is called afterwards.
   virtual Result<void> commit() = 0;
 };
 

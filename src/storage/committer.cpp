@@ -128,7 +128,11 @@ Result<void> Committer::look_whether_made(const HistoryEntry& entry, Error error
     const auto looked = [&]() -> Result<bool> {
       const auto writer = TRY(backend_.write());
       const auto record = TRY(writer->get(history_key(entry.version)));
-      if (!record) return false;
+      if (!record) {
+        if (TRY(read_version(*writer)) < entry.version) return false;
+        return std::unexpected(
+            Error(ErrorCode::kStorageUnavailable, "the history of that time is forgotten"));
+      }
       const HistoryRecord found = TRY(decode_history(*record));
       return found.token == entry.record.token;
     }();

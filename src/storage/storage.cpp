@@ -1,3 +1,5 @@
+#include <synapsed/storage.hpp>
+
 #include <utility>
 
 #include "base/try.hpp"
