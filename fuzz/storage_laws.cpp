@@ -131,7 +131,8 @@ void check_operations(ByteSpan bytes) {
     Space space = transaction.space({.tenant = "t", .module = "m"});
     State state = committed;
     for (int steps = input.byte() % 8; steps > 0; --steps) {
-      const std::string key = "k" + input.text();
+      std::string key = input.text();
+      key.push_back('k');
       if (input.byte() % 3 == 0) {
         require(space.remove(key).has_value(), "removing ends well");
         state.erase(key);
