@@ -19,56 +19,62 @@ constexpr std::chrono::milliseconds kLookAgain{50};
 Committer::Committer(Backend& backend, const StorageOptions& options,
                      std::function<void()> committed)
     : backend_(backend), options_(options), committed_(std::move(committed)) {
-  if (backend.is_durable()) thread_ = std::thread([this] { run(); });
+  if (!backend.is_durable()) return;
+  thread_ = std::thread([this, queue = queue_] { commit_all(queue); });
 }
 
 Committer::~Committer() {
   if (!thread_.joinable()) return;
   {
-    const std::unique_lock lock(queue_mutex_);
-    is_ending_ = true;
+    const std::unique_lock lock(queue_->mutex);
+    queue_->is_ending = true;
   }
-  queued_.notify_one();
-  thread_.join();
+  queue_->changed.notify_one();
+  if (thread_.get_id() != std::this_thread::get_id()) {
+    thread_.join();
+    return;
+  }
+  commit_all(queue_);
+  thread_.detach();  // it has nothing left to do
 }
 
 void Committer::submit(CommitRequest request) {
   if (!thread_.joinable()) {
     Group group;
     group.push_back(std::move(request));
-    commit(std::move(group));
+    commit(group);
     return;
   }
   {
-    const std::unique_lock lock(queue_mutex_);
-    queue_.push_back(std::move(request));
+    const std::unique_lock lock(queue_->mutex);
+    queue_->requests.push_back(std::move(request));
   }
-  queued_.notify_one();
+  queue_->changed.notify_one();
 }
 
-void Committer::run() {
+void Committer::commit_all(const std::shared_ptr<Queue>& queue) {
   for (;;) {
-    Group group = take_group();
+    Group group = queue->take();
     if (group.empty()) return;
-    commit(std::move(group));
+    commit(group);
+    group.clear();  // which may end this
   }
 }
 
-/// Everything that waits, within reason. Empty: it is over.
-Committer::Group Committer::take_group() {
-  std::unique_lock lock(queue_mutex_);
-  queued_.wait(lock, [&] { return is_ending_ || !queue_.empty(); });
+Committer::Group Committer::Queue::take() {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return is_ending || !requests.empty(); });
   Group group;
   std::size_t changes = 0;
-  while (!queue_.empty() && group.size() < kGroupMost && changes < kGroupChangesMost) {
-    changes += queue_.front().changes.size();
-    group.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  while (!requests.empty() && group.size() < kGroupMost && changes < kGroupChangesMost) {
+    changes += requests.front().changes.size();
+    group.push_back(std::move(requests.front()));
+    requests.pop_front();
   }
   return group;
 }
 
-void Committer::commit(Group group) {
+void Committer::commit(Group& group) {
   std::vector<Result<void>> results;
   {
     const std::unique_lock lock(commit_mutex_);

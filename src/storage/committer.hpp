@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -24,7 +25,8 @@ class Committer {
  public:
   /// `committed` is called after each group that changed something.
   Committer(Backend& backend, const StorageOptions& options, std::function<void()> committed);
-  /// After everything that was submitted.
+  /// After everything that was submitted. Also from what a request's `done` holds, on the thread that
+  /// called it: whoever was told may have given the storage up.
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -34,9 +36,20 @@ class Committer {
  private:
   using Group = std::vector<CommitRequest>;
 
-  void run();
-  [[nodiscard]] Group take_group();
-  void commit(Group group);
+  /// What waits. The thread holds it longer than the committer, if it is what ends that.
+  struct Queue {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<CommitRequest> requests;
+    bool is_ending = false;
+
+    /// Everything, within reason; waits for something. Empty: it is over.
+    [[nodiscard]] Group take();
+  };
+
+  /// Until it is over; then the committer may be gone.
+  void commit_all(const std::shared_ptr<Queue>& queue);
+  void commit(Group& group);
   /// One result for each.
   [[nodiscard]] std::vector<Result<void>> try_commit(const Group& group);
   Result<void> write(CommitGroup& commits, std::unique_ptr<BackendWriter> writer, Version last);
@@ -49,11 +62,8 @@ class Committer {
   std::mutex commit_mutex_;
   HistoryCache history_;  // guarded by commit_mutex_
 
-  std::mutex queue_mutex_;
-  std::condition_variable queued_;
-  std::deque<CommitRequest> queue_;  // guarded by queue_mutex_
-  bool is_ending_ = false;           // likewise
-  std::thread thread_;               // none on a backend that is not durable
+  const std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
+  std::thread thread_;  // none on a backend that is not durable
 };
 
 }  // namespace synapsed::storage
