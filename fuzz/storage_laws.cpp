@@ -101,7 +101,8 @@ class Input {
     return byte;
   }
   std::string text() {
-    const std::size_t length = std::min<std::size_t>(byte() % 8, rest_.size());
+    const std::size_t wanted = byte() % 8;
+    const std::size_t length = std::min(wanted, rest_.size());
     const std::string text(as_text(rest_.first(length)));
     rest_ = rest_.subspan(length);
     return text;

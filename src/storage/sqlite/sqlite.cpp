@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "base/try.hpp"
@@ -24,6 +25,7 @@ constexpr std::array kMigrations{
     "CREATE TABLE entries (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
     "PRAGMA application_id = 1398361683;"
     "PRAGMA user_version = 1"};
+constexpr std::chrono::milliseconds kRetryAfter{5};
 constexpr auto kSchema = static_cast<std::int64_t>(kMigrations.size());
 
 constexpr const char* kGet = "SELECT value FROM entries WHERE key = ?1";
@@ -293,14 +295,15 @@ class Sqlite final : public Backend {
   Sqlite(std::string path, const StorageOptions& options)
       : path_(std::move(path)), options_(options), readers_(path_, options) {}
 
+  /// SQLite itself does not wait for another that turns the write-ahead log on.
   Result<void> open() {
-    const auto connection = TRY(Connection::open(path_, options_));
-    const bool is_ours = TRY(is_new_or_known(*connection));
-    if (is_ours && !options_.read_only) {
-      TRY(connection->run("PRAGMA journal_mode = WAL"));
-      TRY(migrate(*connection));
+    const auto end = std::chrono::steady_clock::now() + options_.busy_timeout;
+    while (true) {
+      auto opened = open_once();
+      if (opened || opened.error().code() != ErrorCode::kStorageBusy) return opened;
+      if (std::chrono::steady_clock::now() >= end) return opened;
+      std::this_thread::sleep_for(kRetryAfter);
     }
-    return check_schema(*connection);
   }
 
   Result<std::unique_ptr<BackendSnapshot>> snapshot() override {
@@ -344,6 +347,15 @@ class Sqlite final : public Backend {
   [[nodiscard]] std::string where() const override { return path_; }
 
  private:
+  [[nodiscard]] Result<void> open_once() const {
+    const auto connection = TRY(Connection::open(path_, options_));
+    const bool is_ours = TRY(is_new_or_known(*connection));
+    if (is_ours && !options_.read_only) {
+      TRY(connection->run("PRAGMA journal_mode = WAL"));
+      TRY(migrate(*connection));
+    }
+    return check_schema(*connection);
+  }
   /// Other files are not changed.
   static Result<bool> is_new_or_known(const Connection& connection) {
     const std::int64_t application = TRY(connection.number("PRAGMA application_id"));
