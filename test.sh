@@ -24,11 +24,11 @@ esac
 reports=()
 failed=
 
-# check PRESET [CTEST-OPTION…]: builds and tests one preset.
+# check PRESET TARGET [CTEST-OPTION…]: builds and tests one preset.
 check() {
-  local preset=$1 report="$root/build/$1/tests.xml"
-  shift
-  (lock_build; build "$preset") >&2
+  local preset=$1 target=$2 report="$root/build/$1/tests.xml"
+  shift 2
+  (lock_build; build "$preset" "$target") >&2
   say "testing build/$preset"
   rm -f "$report"
   (cd "$root" && ctest --preset "$preset" -j "$(nproc)" --no-tests=error \
@@ -54,10 +54,10 @@ END
 }
 
 prepare test >&2
-check release
+check release all
 if [[ ! $quick ]]; then
-  check asan-ubsan -L 'unit|integration|conformance|threads|e2e' -E e2e.program
-  check tsan -L threads
+  check asan-ubsan all -L 'unit|integration|conformance|threads|e2e' -E e2e.program
+  check tsan tests_threads -L threads
 fi
 count "${reports[@]}"
 [[ ! $failed ]]

@@ -7,7 +7,7 @@ set(package_destination "${CMAKE_INSTALL_LIBDIR}/cmake/synapsed")
 
 install(TARGETS synapsed EXPORT synapsedTargets)
 if(NOT BUILD_SHARED_LIBS)
-  install(TARGETS synapsed_deps EXPORT synapsedTargets)
+  install(TARGETS synapsed_deps synapsed_zstd EXPORT synapsedTargets)
   install(FILES "${SYNAPSED_DEPS_DIR}/lib/libsynapsed_deps.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   if(TARGET synapsed_openssl)
     install(TARGETS synapsed_openssl EXPORT synapsedTargets)

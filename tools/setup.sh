@@ -12,7 +12,7 @@ rust_version=1.95
 build_packages=(g++ cmake ninja-build ccache ca-certificates
                 libboost1.81-dev libfmt-dev nlohmann-json3-dev libcli11-dev
                 libtomlplusplus-dev libsecp256k1-dev perl make
-                libsqlite3-dev libpq-dev)
+                libzstd-dev libsqlite3-dev libpq-dev)
 test_packages=(libgtest-dev libgmock-dev python3 postgresql)
 # What builds for WebAssembly: the built-in modules, which are missing without it, and guests and
 # the browser's parts in tests, which are skipped then; npm adds one guest in AssemblyScript.

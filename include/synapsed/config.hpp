@@ -130,6 +130,12 @@ struct MeteringConfig {
   GasPrices prices;
 };
 
+/// Snapshots of instances (`Session::snapshot`).
+struct SnapshotConfig {
+  /// Modules are made for them when they are loaded: they also export what the runtime must reach.
+  bool enable = false;
+};
+
 struct PoolingConfig {
   /// Instances come from slots reserved in advance: a fresh sandbox in microseconds.
   bool enable = true;
@@ -167,6 +173,7 @@ struct RuntimeConfig {
   LimitsConfig limits;
   CompilationConfig compilation;
   MeteringConfig metering;
+  SnapshotConfig snapshots;
   PoolingConfig pooling;
   AdmissionConfig admission;
   AsyncConfig async;

@@ -23,6 +23,7 @@
 #include <synapsed/cancel.hpp>
 #include <synapsed/host_context.hpp>
 #include <synapsed/log.hpp>
+#include <synapsed/snapshot.hpp>
 #include <synapsed/value.hpp>
 #include <synapsed/wasi.hpp>
 
@@ -63,6 +64,10 @@ class ExecutionContext {
   /// Those on a persistent instance or in a session are not run again, nor those that are part of
   /// another or spend a part of its gas: what they did before the conflict would be done twice.
   ExecutionContext& with_conflict_retries(std::uint32_t times);
+  /// An instance that is made for the execution starts from this state, and its start function does not
+  /// run. A persistent instance that is there goes on as it is. Errors of the execution:
+  /// `snapshot.disabled`, `snapshot.other_module`, `snapshot.corrupt`, `limit.*`.
+  ExecutionContext& with_snapshot(Snapshot snapshot);
   /// Where the guest's log lines go. None: nowhere.
   ExecutionContext& with_log(LogSink sink);
 
@@ -89,6 +94,7 @@ class ExecutionContext {
   [[nodiscard]] const GasSource& gas_source() const { return gas_source_; }
   [[nodiscard]] const std::optional<ParentExecution>& parent() const { return parent_; }
   [[nodiscard]] std::uint32_t conflict_retries() const { return conflict_retries_; }
+  [[nodiscard]] const std::optional<Snapshot>& snapshot() const { return snapshot_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
   [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time() const {
@@ -108,6 +114,7 @@ class ExecutionContext {
   GasSource gas_source_;
   std::optional<ParentExecution> parent_;
   std::uint32_t conflict_retries_ = 0;
+  std::optional<Snapshot> snapshot_;
   LogSink log_;
   WasiConfig wasi_;
   std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time_;

@@ -154,11 +154,34 @@ class WasmRuntime {
   /// too. Errors: those of `execute_function`.
   Result<Session> open_session(ModuleId id, ExecutionContext context = {});
 
+  /// A session on an instance of its own that starts from `snapshot`, whatever the module's policy: memory
+  /// that nobody writes to is shared by all that start from it (without pooling; see
+  /// docs/guide/snapshots.md). Errors: those of `open_session` and `ExecutionContext::with_snapshot`.
+  Result<Session> fork(ModuleId id, const Snapshot& snapshot, ExecutionContext context = {});
+  /// The state of a persistent module's instance, which is made when there is none. Waits for its turn.
+  /// Errors: those of `open_session` and `Session::snapshot`; `config.invalid` for a module whose
+  /// executions have instances of their own.
+  [[nodiscard]] Result<Snapshot> snapshot(ModuleId id, ExecutionContext context = {});
+  /// Has a persistent module go on from that state. Waits for its turn. Errors: those of `open_session`
+  /// and `Session::restore`; `config.invalid` as above.
+  Result<void> restore(ModuleId id, const Snapshot& snapshot, ExecutionContext context = {});
+
   /// Compiles, calls and forgets: `load_module`, `execute_function` and `unload_module` in one.
   Result<ExecutionResult> execute_module(std::span<const std::byte> wasm,
                                          std::string_view function,
                                          std::span<const WasmValue> arguments,
                                          const ExecutionContext& context = {});
+
+  /// Calls `function` once, in an instance of the module, and makes a module whose instances start where that
+  /// one was then: what takes long at every start is done before (docs/guide/snapshots.md). The new module
+  /// has no start function and does not export `function`. What `function` gets from the host stays as it
+  /// was then; it must return nothing that is needed later. Errors: those of `load_module` and
+  /// `execute_function`; `snapshot.disabled` without `snapshots.enable`, `snapshot.reference`;
+  /// `load.invalid_module` for state that no module can start in.
+  [[nodiscard]] Result<Bytes> preinitialise(std::span<const std::byte> wasm,
+                                            std::string_view function,
+                                            std::span<const WasmValue> arguments = {},
+                                            ExecutionContext context = {});
 
   /// Executions that run go on to their end; new ones fail. Error: `call.unknown_module`.
   Result<void> unload_module(ModuleId id);

@@ -24,6 +24,7 @@
 #include <synapsed/host_binding.hpp>
 #include <synapsed/raw_value.hpp>
 #include <synapsed/result.hpp>
+#include <synapsed/snapshot.hpp>
 #include <synapsed/types.hpp>
 #include <synapsed/value.hpp>
 
@@ -45,6 +46,17 @@ class Session {
   Result<ExecutionResult> call(std::string_view function, std::span<const WasmValue> arguments);
   Result<ExecutionResult> call(std::string_view function,
                                std::initializer_list<WasmValue> arguments);
+
+  /// The state of the instance now. Errors: `snapshot.disabled`, `snapshot.reference`,
+  /// `call.instance_stopped`, and those of making an instance.
+  [[nodiscard]] Result<Snapshot> snapshot();
+  /// Puts an instance in that state in the place of the one there is, which stays when that fails.
+  /// Functions that were looked up before are gone with it. Errors: those of
+  /// `ExecutionContext::with_snapshot`.
+  Result<void> restore(const Snapshot& snapshot);
+  /// Another session whose instance, its own, is in the state of this one; both go on apart. Errors:
+  /// those of `snapshot` and `WasmRuntime::fork`.
+  [[nodiscard]] Result<Session> fork();
 
   /// An exported function with a C++ signature of integers, floats and `V128`, checked here and
   /// never again: calling it costs little more than the call itself. Its calls are counted in the

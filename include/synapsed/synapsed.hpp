@@ -17,6 +17,7 @@
 #include <synapsed/result.hpp>      // IWYU pragma: export
 #include <synapsed/runtime.hpp>     // IWYU pragma: export
 #include <synapsed/session.hpp>     // IWYU pragma: export
+#include <synapsed/snapshot.hpp>    // IWYU pragma: export
 #include <synapsed/stats.hpp>       // IWYU pragma: export
 #include <synapsed/types.hpp>       // IWYU pragma: export
 #include <synapsed/value.hpp>       // IWYU pragma: export

@@ -93,6 +93,7 @@ struct ElementSegment {
   std::uint32_t items = 0;
   std::uint32_t first = 0;   ///< of the functions it names, in `Module::element_functions`
   std::uint32_t functions = 0;  ///< how many it names; null items and other references name none
+  ByteSpan whole;               ///< the entry of the section
 };
 
 struct DataSegment {

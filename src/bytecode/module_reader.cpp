@@ -346,6 +346,7 @@ class ModuleReader {
   /// items are expressions.
   Result<void> read_element_segment(Reader& in) {
     ElementSegment segment;
+    const std::uint64_t begin = in.offset();
     const std::uint32_t flags = TRY(in.u32());
     if (flags > 7) return std::unexpected(in.malformed("unknown kind of element segment"));
     const bool is_explicit = (flags & 2) != 0;
@@ -366,6 +367,7 @@ class ModuleReader {
       }
     }
     TRY(read_items(in, has_expressions, segment));
+    segment.whole = module_.bytes.subspan(begin, in.offset() - begin);
     module_.elements.push_back(segment);
     return {};
   }

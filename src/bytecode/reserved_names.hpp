@@ -26,5 +26,8 @@ inline constexpr std::string_view kTableExport = "synapsed:table:";
 inline constexpr std::string_view kMemoryExport = "synapsed:memory:";
 inline constexpr std::string_view kDataDroppedExport = "synapsed:data-dropped:";
 inline constexpr std::string_view kElementDroppedExport = "synapsed:element-dropped:";
+inline constexpr std::string_view kFunctionExport = "synapsed:function:";
+/// () -> (): drops the segments whose flags are set.
+inline constexpr std::string_view kDropExport = "synapsed:drop";
 
 }  // namespace synapsed::bytecode

@@ -1,5 +1,7 @@
 #include "bytecode/snapshot_exports.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/try.hpp"
@@ -19,10 +21,20 @@ class Planner {
   }
 
   Result<SnapshotExports> run() {
-    for (const Body& body : module_.bodies) TRY(find_drops(body));
+    for (const Body& body : module_.bodies) {
+      TRY(look_at(body.code()));
+    }
+    for (const Global& global : module_.globals) {
+      TRY(look_at(global.initialiser));
+      references_change_ = references_change_ || (global.is_mutable && global.type.is_reference());
+    }
+    for (const Table& table : module_.tables) TRY(look_at(table.initialiser));
     add_globals();
-    add_all(kTableExport, ExternKind::kTable, module_.tables.size());
     add_all(kMemoryExport, ExternKind::kMemory, module_.memories.size());
+    if (references_change_) {
+      add_all(kTableExport, ExternKind::kTable, module_.tables.size());
+      add_functions();
+    }
     add_flags(kDataDroppedExport, plan_.data_flags);
     add_flags(kElementDroppedExport, plan_.element_flags);
     plan_.entries = entries_.take();
@@ -30,15 +42,29 @@ class Planner {
   }
 
  private:
-  Result<void> find_drops(const Body& body) {
-    OperatorReader in(body.code(), module_.offset_of(body.code()));
+  Result<void> look_at(ByteSpan code) {
+    if (code.empty()) return {};
+    OperatorReader in(code, module_.offset_of(code));
     Operator op;
     while (!in.at_end()) {
       TRY(in.next(op));
-      if (op.op == Op::kDataDrop) note_drop(plan_.data_flags, module_.data, op.index);
-      if (op.op == Op::kElemDrop) note_drop(plan_.element_flags, module_.elements, op.index);
+      note(op);
     }
     return {};
+  }
+
+  void note(const Operator& op) {
+    switch (op.op) {
+      case Op::kDataDrop: return note_drop(plan_.data_flags, module_.data, op.index);
+      case Op::kElemDrop: return note_drop(plan_.element_flags, module_.elements, op.index);
+      case Op::kRefFunc: functions_.push_back(op.index); return;
+      case Op::kTableSet:
+      case Op::kTableInit:
+      case Op::kTableCopy:
+      case Op::kTableGrow:
+      case Op::kTableFill: references_change_ = true; return;
+      default: return;
+    }
   }
 
   template <typename Segments>
@@ -61,14 +87,23 @@ class Planner {
   }
 
   void add_globals() {
-    std::vector<bool> is_exported(module_.globals.size(), false);
-    for (const Export& exported : module_.exports) {
-      if (exported.kind != ExternKind::kGlobal || exported.index >= is_exported.size()) continue;
-      is_exported[exported.index] = true;
-    }
     for (std::uint32_t i = 0; i < module_.globals.size(); ++i) {
-      if (!module_.globals[i].is_mutable || is_exported[i]) continue;
-      add(kGlobalExport, i, ExternKind::kGlobal, i);
+      if (module_.globals[i].is_mutable) add(kGlobalExport, i, ExternKind::kGlobal, i);
+    }
+  }
+
+  /// Those that somebody may have a reference to.
+  void add_functions() {
+    functions_.insert(functions_.end(), module_.element_functions.begin(),
+                      module_.element_functions.end());
+    for (const Export& exported : module_.exports) {
+      if (exported.kind == ExternKind::kFunction) functions_.push_back(exported.index);
+    }
+    std::ranges::sort(functions_);
+    const auto repeated = std::ranges::unique(functions_);
+    functions_.erase(repeated.begin(), repeated.end());
+    for (const std::uint32_t function : functions_) {
+      add(kFunctionExport, function, ExternKind::kFunction, function);
     }
   }
 
@@ -82,12 +117,33 @@ class Planner {
   std::uint32_t next_flag_;
   SnapshotExports plan_;
   Writer entries_;
+  std::vector<std::uint32_t> functions_;  // that references are made to; repeatedly, in no order
+  bool references_change_ = false;
 };
+
+void write_drop(std::uint32_t flag, std::uint32_t code, std::size_t segment, CodeWriter& out) {
+  if (flag == kNoIndex) return;
+  out.op(Op::kGlobalGet, flag);
+  out.begin_if();
+  out.byte(0xfc);
+  out.u32(code);
+  out.u32(segment);
+  out.op(Op::kEnd);
+}
 
 }  // namespace
 
 Result<SnapshotExports> plan_snapshot_exports(const Module& module, std::uint32_t first_flag) {
   return Planner(module, first_flag).run();
+}
+
+void write_drops(const SnapshotExports& plan, CodeWriter& out) {
+  for (std::size_t i = 0; i < plan.data_flags.size(); ++i) {
+    write_drop(plan.data_flags[i], info(Op::kDataDrop).code, i, out);
+  }
+  for (std::size_t i = 0; i < plan.element_flags.size(); ++i) {
+    write_drop(plan.element_flags[i], info(Op::kElemDrop).code, i, out);
+  }
 }
 
 }  // namespace synapsed::bytecode

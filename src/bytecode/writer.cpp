@@ -237,7 +237,10 @@ ByteSpan ModuleWriter::contents_of(SectionId id) const {
 }
 
 bool ModuleWriter::is_dropped(const Section& section) const {
-  return section.is_custom() && std::ranges::find(dropped_, section.name) != dropped_.end();
+  if (section.is_custom()) {
+    return std::ranges::find(dropped_, section.name) != dropped_.end();
+  }
+  return std::ranges::find(removed_, section.id) != removed_.end();
 }
 
 Result<Bytes> ModuleWriter::write() const {

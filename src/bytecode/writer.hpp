@@ -90,6 +90,8 @@ class ModuleWriter {
   void append(SectionId id, std::uint32_t count, ByteSpan entries);
   /// The same, before the ones there are.
   void prepend(SectionId id, std::uint32_t count, ByteSpan entries);
+  /// Leaves out a section.
+  void remove(SectionId id) { removed_.push_back(id); }
   /// Leaves out every custom section of this name.
   void drop_custom(std::string_view name) { dropped_.emplace_back(name); }
   /// A custom section after everything else.
@@ -113,6 +115,7 @@ class ModuleWriter {
 
   const Module& module_;
   std::vector<Replacement> replacements_;
+  std::vector<SectionId> removed_;
   std::vector<std::string> dropped_;
   Writer custom_;
 };

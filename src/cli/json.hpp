@@ -50,6 +50,14 @@ template <typename T>
   return array;
 }
 
+/// The same for what `to` makes of each.
+template <typename T, typename To>
+[[nodiscard]] Json to_json_array(const std::vector<T>& items, const To& to) {
+  Json array = Json::array();
+  for (const T& item : items) array.push_back(to(item));
+  return array;
+}
+
 /// On one line when `indent` is negative. Bytes that are not UTF-8 become U+FFFD.
 void print_json(std::ostream& out, const Json& json, int indent = 2);
 

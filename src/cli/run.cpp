@@ -27,6 +27,7 @@
 #include "cli/run_crypto.hpp"
 #include "cli/run_report.hpp"
 #include "cli/run_settings.hpp"
+#include "cli/run_snapshot.hpp"
 #include "cli/run_storage.hpp"
 #include "cli/watchdog.hpp"
 #include "runtime/suggest.hpp"
@@ -47,6 +48,7 @@ constexpr std::string_view kExamples = R"(Examples:
   synapsed run --gas-report sort.wasm --invoke sort 100
   synapsed run --dry-run sort.wasm --invoke sort 100
   synapsed run --profile blockchain --gas 1_000_000 --stats contract.wasm --invoke pay 5
+  synapsed run counter.wasm --save-snapshot one.snapshot --invoke next
   cat program.wasm | synapsed run - argument
   synapsed run shapes.wasm --invoke area '[{"x":1,"y":2}]'
 
@@ -139,6 +141,12 @@ struct Grants {
   RunStorageOptions storage;
 };
 
+/// What a run starts from, what it may use, and what it leaves.
+struct Equipment {
+  Grants grants;
+  RunSnapshotOptions snapshots;
+};
+
 /// How often a run is repeated that conflicts with what another process wrote meanwhile.
 constexpr std::uint32_t kConflictRetries = 16;
 
@@ -156,9 +164,10 @@ struct Progress {
 /// progress, the cancel source and the watchdog.
 class Run {
  public:
-  Run(const RunSettings& settings, const Grants& grants, const Invocation& invocation)
+  Run(const RunSettings& settings, const Equipment& equipment, const Invocation& invocation)
       : settings_(settings),
-        grants_(grants),
+        grants_(equipment.grants),
+        snapshots_(equipment.snapshots),
         invocation_(invocation),
         watchdog_(kGrace, [this] { give_up(); }) {}
 
@@ -217,6 +226,9 @@ class Run {
       progress.entered = entered;
     });
     if (timeout.count() != 0) watchdog_.expect_end_at(entered + timeout);
+    if (snapshots_.are_given()) {
+      return call_with_snapshots(snapshots_, *runtime_, id, function, arguments, std::move(context));
+    }
     if (!settings_.dry_run) return runtime_->execute_function(id, function, arguments, context);
     gas_needed_ = TRY(runtime_->dry_run(id, function, arguments, context));
     return ExecutionResult{};
@@ -307,6 +319,7 @@ class Run {
 
   const RunSettings& settings_;
   const Grants& grants_;
+  const RunSnapshotOptions& snapshots_;
   const Invocation& invocation_;
   std::optional<WasmRuntime> runtime_;
   std::optional<ModuleId> loaded_;
@@ -320,11 +333,12 @@ class Run {
   Watchdog watchdog_;  // last: its thread uses the others
 };
 
-int run(RunOptions options, const Grants& grants, const Invocation& invocation) {
+int run(RunOptions options, const Equipment& equipment, const Invocation& invocation) {
   options.arguments = invocation.guest_arguments;
-  const auto settings = interpret(options, invocation.surroundings.environment);
+  auto settings = interpret(options, invocation.surroundings.environment);
   if (!settings) return report_bad_usage(invocation, settings.error());
-  return Run(*settings, grants, invocation).go();
+  if (equipment.snapshots.are_given()) settings->config.snapshots.enable = true;
+  return Run(*settings, equipment, invocation).go();
 }
 
 void add_grants(CLI::App& app, RunOptions& options) {
@@ -355,6 +369,7 @@ void add_limits(CLI::App& app, RunOptions& options) {
              "The limits and rules to start from (default: production)");
 }
 
+/// What a run saves would be kept, so it is not dry.
 void add_reports(CLI::App& app, RunOptions& options) {
   CLI::Option* const stats =
       app.add_flag("--stats", options.stats, "Print times, memory and gas to standard error");
@@ -364,7 +379,9 @@ void add_reports(CLI::App& app, RunOptions& options) {
   app.add_flag("--dry-run", options.dry_run,
                "Print the gas that the call needs; nothing it writes is kept")
       ->excludes(stats)
-      ->excludes(gas_report);
+      ->excludes(gas_report)
+      ->excludes(app.get_option("--from-snapshot"))
+      ->excludes(app.get_option("--save-snapshot"));
 }
 
 }  // namespace
@@ -377,17 +394,18 @@ Command add_run(CLI::App& parent, SharedOptions& shared) {
   add_value(app, "--invoke", options->function, "NAME", "Call this exported function");
   add_limits(app, *options);
   add_grants(app, *options);
-  const auto grants = std::make_shared<Grants>();
-  add_crypto_options(app, grants->crypto);
-  add_storage_options(app, grants->storage);
+  const auto equipment = std::make_shared<Equipment>();
+  add_crypto_options(app, equipment->grants.crypto);
+  add_storage_options(app, equipment->grants.storage);
   add_value(app, "--tenant", options->tenant, "NAME", "Whose keys and storage");
+  add_snapshot_options(app, equipment->snapshots);
   add_reports(app, *options);
   app.add_flag("--json", options->json, "Print the outcome as one JSON object");
   add_shared_options(app, shared);
   app.footer(std::string(kExamples));
   return {.app = &app,
-          .act = [options, grants](const Invocation& invocation) {
-            return run(*options, *grants, invocation);
+          .act = [options, equipment](const Invocation& invocation) {
+            return run(*options, *equipment, invocation);
           }};
 }
 

@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <variant>
 
 #include <synapsed/error.hpp>
 #include <synapsed/raw_value.hpp>
@@ -73,8 +74,13 @@ struct Memory {
   std::array<std::uint64_t, 3> handle{};
 };
 
-/// An exported table of functions.
+/// An exported table.
 struct Table {
+  std::array<std::uint64_t, 3> handle{};
+};
+
+/// An exported global.
+struct Global {
   std::array<std::uint64_t, 3> handle{};
 };
 
@@ -86,6 +92,17 @@ struct Counter {
 struct Instance {
   std::array<std::uint64_t, 2> handle{};
 };
+
+/// What a reference refers to, as far as the host can tell. Thread rule: a value.
+struct Reference {
+  enum class Kind : std::uint8_t { kNull, kFunction, kOther };
+  Kind kind = Kind::kNull;
+  /// Of a function: the same for the same function of the same instance, and for no other.
+  std::uintptr_t identity = 0;
+};
+
+/// What a global or an element of a table holds.
+using StateValue = std::variant<RawValue, Reference>;
 
 class Store {
  public:
@@ -128,11 +145,30 @@ class Store {
   [[nodiscard]] std::int64_t read(const Counter& counter);
   void write(const Counter& counter, std::int64_t value);
 
-  /// Null when there is no such table. It must be of functions.
-  [[nodiscard]] std::optional<Table> table(const Instance& instance, const ExportIndex& index);
-  /// `element` must be inside the table, `function` of this store.
-  void write(const Table& table, std::uint32_t element, const Function& function);
+  [[nodiscard]] std::optional<Global> global(const Instance& instance, const ExportIndex& index);
+  [[nodiscard]] StateValue read(const Global& global);
+  /// A number or vector of the global's type; it must be mutable.
+  void write(const Global& global, const ValueType& type, const RawValue& value);
+  /// The global must be mutable and refer to functions. Null: no function.
+  void write(const Global& global, const std::optional<Function>& function);
 
+  /// Null when there is no such table.
+  [[nodiscard]] std::optional<Table> table(const Instance& instance, const ExportIndex& index);
+  [[nodiscard]] std::uint64_t size(const Table& table);  ///< elements
+  /// `element` must be inside the table.
+  [[nodiscard]] Reference read(const Table& table, std::uint64_t element);
+  /// `element` must be inside the table, which must be of functions; `function` of this store.
+  void write(const Table& table, std::uint64_t element, const std::optional<Function>& function);
+  /// By so many of `fill`, or nulls; `type` is that of its elements, and of functions with `fill`. Errors:
+  /// `limit.*`, `host.engine` beyond the table's maximum.
+  Result<void> grow(const Table& table, std::uint64_t elements, const ValueType& type,
+                    const std::optional<Function>& fill);
+
+  [[nodiscard]] Reference identity_of(const Function& function);
+
+  [[nodiscard]] std::optional<Memory> memory(const Instance& instance, const ExportIndex& index);
+  /// By so many of its pages. Errors: those of a table.
+  Result<void> grow(const Memory& memory, std::uint64_t pages);
   /// Valid until the guest runs again.
   [[nodiscard]] MemoryView view(const Memory& memory);
 

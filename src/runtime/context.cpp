@@ -30,6 +30,11 @@ ExecutionContext& ExecutionContext::with_gas_source(GasSource source) {
   gas_source_ = std::move(source);
   return *this;
 }
+ExecutionContext& ExecutionContext::with_snapshot(Snapshot snapshot) {
+  snapshot_ = std::move(snapshot);
+  return *this;
+}
+
 ExecutionContext& ExecutionContext::with_log(LogSink sink) {
   log_ = std::move(sink);
   return *this;

@@ -329,8 +329,17 @@ Execution::Outcome Execution::instantiated() {
   store_ = &home_->live->store;
   home_->made();
   share_gas(request_.module, *home_->live, scope_.gas, driver_.gas_slice);
+  if (const auto& snapshot = request_.context.snapshot()) return restore(*snapshot);
   const auto& start = request_.module.start;
   if (start) return call_guest(*start, {}, Step::kStarted);
+  step_ = Step::kAllocate;
+  return {};
+}
+
+Execution::Outcome Execution::restore(const Snapshot& snapshot) {
+  LoadedModule& module = request_.module;
+  const bool drops = TRY(put_state(request_.state, module, *home_->live, snapshot));
+  if (drops) return call_guest(*module.drop, {}, Step::kStarted);
   step_ = Step::kAllocate;
   return {};
 }

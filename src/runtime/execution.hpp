@@ -133,6 +133,7 @@ class Execution {
   [[nodiscard]] Result<void> set_wasi();
   Outcome instantiate();
   Outcome instantiated();
+  Outcome restore(const Snapshot& snapshot);
   [[nodiscard]] bool gave_way();
   Outcome allocate();
   Outcome allocated();

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -18,6 +19,10 @@
 #include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
+
+namespace snapshot {
+class MemoryImage;
+}  // namespace snapshot
 
 /// A store with one instance of a module.
 struct LiveInstance {
@@ -31,6 +36,9 @@ struct LiveInstance {
   std::optional<engine::Counter> gas;  ///< of a module that counts it
   std::optional<engine::Function> refill;         ///< in this store, once it was needed
   std::optional<engine::Function> sliced_refill;  ///< likewise
+  /// What its memories show where nobody wrote to them, by the order of the state's layout; null, or
+  /// missing: what the module's show at first.
+  std::vector<std::shared_ptr<const snapshot::MemoryImage>> mapped;
 };
 
 /// Where an instance is kept between executions, and what becomes of it after one failed.

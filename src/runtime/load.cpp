@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <synapsed/semantic_version.hpp>
 
 #include "base/hex.hpp"
 #include "base/sha256.hpp"
@@ -14,7 +15,6 @@
 #include "host/canonical_abi.hpp"
 #include "host/gas_refill.hpp"
 #include "runtime/determinism.hpp"
-#include "runtime/semantic_version.hpp"
 #include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
@@ -34,7 +34,7 @@ Result<void> check_request(const RuntimeConfig& config, const LoadRequest& reque
                                  fmt::format("a module's name has 1 to {} bytes, this one has {}",
                                              kNameBytesMax, request.name.size())));
   }
-  if (!is_semantic_version(request.metadata.version)) {
+  if (!SemanticVersion::parse(request.metadata.version)) {
     return std::unexpected(Error(ErrorCode::kLoadInvalidMetadata,
                                  fmt::format("\"{}\" is not a semantic version",
                                              request.metadata.version))
@@ -153,7 +153,8 @@ std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfi
   if (config.limits.call_stack_bytes_max != 0) {
     options.call_stack_bytes = static_cast<std::uint32_t>(config.limits.call_stack_bytes_max);
   }
-  if (!options.gas && !options.call_stack_bytes) return std::nullopt;
+  options.snapshot_exports = config.snapshots.enable;
+  if (!options.gas && !options.call_stack_bytes && !options.snapshot_exports) return std::nullopt;
   return options;
 }
 
@@ -176,11 +177,21 @@ Result<void> describe_metering(LoadedModule& loaded, bytecode::Instrumented inst
                                  .stack = loaded.module.find_export(bytecode::kStackExport),
                                  .positions = std::move(instrumented.positions),
                                  .functions = instrumented.functions});
-  const auto start = loaded.module.find_export(bytecode::kStartExport);
-  if (!start) return {};
-  loaded.start.emplace(ExportedFunction{
-      .number = loaded.functions.size(), .index = *start, .name = bytecode::kStartExport});
+  if (const auto start = loaded.module.find_export(bytecode::kStartExport)) {
+    loaded.start.emplace(ExportedFunction{.number = loaded.function_numbers(),
+                                          .index = *start,
+                                          .name = bytecode::kStartExport});
+  }
   return {};
+}
+
+/// Fills `state_layout` and `drop`.
+void describe_state(LoadedModule& loaded) {
+  loaded.state_layout = state_layout_of(loaded.module);
+  if (const auto& drop = loaded.state_layout->drop) {
+    loaded.drop.emplace(ExportedFunction{
+        .number = loaded.function_numbers(), .index = *drop, .name = bytecode::kDropExport});
+  }
 }
 
 Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
@@ -217,6 +228,8 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
   std::vector<ExportType> exports = loaded->module.exports();
   if (instrumented) std::erase_if(exports, is_reserved);
+  const Sha256Digest digest = sha256(request.wasm);
+  loaded->digest = digest;
   loaded->info = {.id = {},
                   .name = std::string(request.name),
                   .metadata = std::move(request.metadata),
@@ -224,12 +237,13 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .exports = std::move(exports),
                   .interface = std::move(interface),
                   .size_bytes = request.wasm.size(),
-                  .sha256 = to_hex(sha256(request.wasm)),
+                  .sha256 = to_hex(digest),
                   .loaded_at = std::chrono::system_clock::now(),
                   .compile_time = compile_time};
   loaded->gas_counters = std::move(gas_counters);
   TRY(describe_functions(*loaded));
   if (instrumented) TRY(describe_metering(*loaded, std::move(*instrumented)));
+  if (config.snapshots.enable) describe_state(*loaded);
   loaded->imports_wasi = imports_wasi(loaded->module);
   loaded->context_wasi = answerable;
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;

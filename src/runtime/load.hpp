@@ -22,6 +22,7 @@
 #include <synapsed/module.hpp>
 #include <synapsed/stats.hpp>
 
+#include "base/sha256.hpp"
 #include "base/sync.hpp"
 #include "bytecode/gas/positions.hpp"
 #include "bytecode/gas/profile.hpp"
@@ -32,9 +33,11 @@
 #include "engine/store.hpp"
 #include "host/abi_layout.hpp"
 #include "runtime/gate.hpp"
+#include "runtime/instance_state.hpp"
 #include "runtime/instances.hpp"
 #include "runtime/links.hpp"
 #include "runtime/state.hpp"
+#include "runtime/state_layout.hpp"
 #include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
@@ -93,6 +96,10 @@ struct LoadedModule {
   /// `cabi_realloc`, when it has the canonical ABI's type and the memory is exported; else null.
   const ExportedFunction* allocator = nullptr;
   std::optional<ExportedFunction> start;  ///< what `metered` has instead of a start function
+  std::optional<StateLayout> state_layout;  ///< none: it was not made for snapshots
+  std::optional<ExportedFunction> drop;     ///< `StateLayout::drop`
+  Sha256Digest digest{};                    ///< of the bytes that were given
+  InitialImages initial_images;
   std::optional<Metered> metered;         ///< none: the module is as it was given
   std::unique_ptr<GasCounters> gas_counters;  ///< null: nobody asked what gas goes to
   bool imports_wasi = false;
@@ -103,7 +110,7 @@ struct LoadedModule {
 
   /// `ExportedFunction::number` is below this.
   [[nodiscard]] std::size_t function_numbers() const {
-    return functions.size() + (start ? 1 : 0);
+    return functions.size() + (start ? 1 : 0) + (drop ? 1 : 0);
   }
   [[nodiscard]] bool is_persistent() const {
     return info.metadata.instance_policy == InstancePolicy::kPersistent;

@@ -48,6 +48,15 @@ Result<std::shared_ptr<LoadedModule>> WasmRuntime::Impl::find(ModuleId id) const
   return found->second;
 }
 
+Result<void> WasmRuntime::Impl::check_persistent(ModuleId id) const {
+  const auto module = TRY(find(id));
+  if (module->is_persistent()) return {};
+  return std::unexpected(
+      Error(ErrorCode::kInvalidConfig, "each execution of the module has an instance of its own")
+          .at(module->info.name)
+          .help("open a session, or load it with InstancePolicy::kPersistent"));
+}
+
 ModuleId WasmRuntime::Impl::add(std::shared_ptr<LoadedModule> module) {
   const Lock<SharedMutex> lock(modules_mutex);
   module->info.id = ModuleId{++last_id};
@@ -177,6 +186,25 @@ Result<Session> WasmRuntime::open_session(ModuleId id, ExecutionContext context)
       std::make_shared<Session::Impl>(impl_->state, std::move(module), std::move(context));
   TRY(session->open());
   return Session(std::move(session));
+}
+
+Result<Session> WasmRuntime::fork(ModuleId id, const Snapshot& snapshot, ExecutionContext context) {
+  std::shared_ptr<LoadedModule> module = TRY(impl_->find(id));
+  impl_->reclaim_idle_instances(*module);
+  context.with_snapshot(snapshot);
+  return open_own_session(impl_->state, std::move(module), std::move(context));
+}
+
+Result<Snapshot> WasmRuntime::snapshot(ModuleId id, ExecutionContext context) {
+  TRY(impl_->check_persistent(id));
+  Session session = TRY(open_session(id, std::move(context)));
+  return session.snapshot();
+}
+
+Result<void> WasmRuntime::restore(ModuleId id, const Snapshot& snapshot, ExecutionContext context) {
+  TRY(impl_->check_persistent(id));
+  Session session = TRY(open_session(id, std::move(context)));
+  return session.restore(snapshot);
 }
 
 Result<ExecutionResult> WasmRuntime::execute_module(std::span<const std::byte> wasm,

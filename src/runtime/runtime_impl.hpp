@@ -24,6 +24,8 @@ struct WasmRuntime::Impl {
 
   /// Error: `call.unknown_module`.
   [[nodiscard]] Result<std::shared_ptr<LoadedModule>> find(ModuleId id) const;
+  /// Errors: `call.unknown_module`, `config.invalid` when the module keeps no instance.
+  [[nodiscard]] Result<void> check_persistent(ModuleId id) const;
   ModuleId add(std::shared_ptr<LoadedModule> module);
   /// Executes on the calling thread.
   Result<ExecutionResult> run(LoadedModule& module, std::string_view function,

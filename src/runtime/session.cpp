@@ -85,11 +85,11 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
-                    std::shared_ptr<LoadedModule> loaded, ExecutionContext given)
+                    std::shared_ptr<LoadedModule> loaded, ExecutionContext given, Holds holds)
     : state(std::move(runtime_state)),
       module(std::move(loaded)),
       context(std::move(given)),
-      home(module->is_persistent() ? &module->persistent : &own_home),
+      home(module->is_persistent() && holds == Holds::kModules ? &module->persistent : &own_home),
       scope(scope_of(*module, context, context.cancellation(), GasAccount(std::nullopt))) {
   own_home.restart_policy = RestartPolicy::never();
   scope.is_deterministic = state->config.security.enable_deterministic_execution;
@@ -100,7 +100,8 @@ Session::Impl::~Impl() { state->statistics.record_session_calls(typed_calls); }
 Result<void> Session::Impl::open() {
   limits = TRY(execution_limits(state->config, context));
   TRY(check_no_part(context));
-  TRY(Running::check(*module, !module->is_persistent()));
+  const bool is_own = home == &own_home;
+  TRY(Running::check(*module, is_own));
   scope.deadline = limits.deadline_from(Clock::now());
   const auto& [parker, waker] = Parker::of_this_thread();
   const CancelToken& token = context.cancellation();
@@ -111,7 +112,8 @@ Result<void> Session::Impl::open() {
       passed = std::unexpected(std::move(*stopped));
       break;
     }
-    passed = admission.pass(*state, module->gate.get(), context.tenant(), waker);
+    Gate* gate = is_own && module->is_persistent() ? nullptr : module->gate.get();
+    passed = admission.pass(*state, gate, context.tenant(), waker);
     if (passed && !*passed) parker->park(scope.deadline);
   }
   token.unsubscribe(subscription);
@@ -141,6 +143,37 @@ Result<ExecutionResult> Session::Impl::run(std::optional<std::string_view> funct
                       home);
 }
 
+Result<Snapshot> Session::Impl::take_snapshot() {
+  TRY(check_idle());
+  TRY(check_has_layout(*module));
+  if (!home->live) {
+    return std::unexpected(Error(ErrorCode::kInstanceStopped, "the session's instance is gone")
+                               .at(module->info.name));
+  }
+  auto taken = take_state(*state, *module, *home->live);
+  if (taken) return taken;
+  return std::unexpected(std::move(taken).error().at(module->info.name));
+}
+
+Result<void> Session::Impl::restore(const Snapshot& snapshot) {
+  TRY(check_idle());
+  const Busy busy(*this);
+  ExecutionContext from = context;
+  from.with_snapshot(snapshot);
+  InstanceHome made;
+  TRY(run_blocking({.state = *state,
+                    .module = *module,
+                    .function = std::nullopt,
+                    .arguments = {},
+                    .context = from,
+                    .cancellation = context.cancellation()},
+                   &made));
+  home->live = std::move(made.live);
+  home->made();
+  home->succeeded(Clock::now());
+  return {};
+}
+
 Error Session::Impl::stopped(engine::Stop stop, const std::string& function) {
   std::string where = call_place(*module, function);
   if (const auto* exit = std::get_if<engine::ProcessExit>(&stop)) {
@@ -161,6 +194,24 @@ Result<ExecutionResult> Session::call(std::string_view function,
 Result<ExecutionResult> Session::call(std::string_view function,
                                       std::initializer_list<WasmValue> arguments) {
   return call(function, std::span(arguments.begin(), arguments.size()));
+}
+
+Result<Snapshot> Session::snapshot() { return impl_->take_snapshot(); }
+
+Result<void> Session::restore(const Snapshot& snapshot) { return impl_->restore(snapshot); }
+
+Result<Session> Session::fork() {
+  ExecutionContext context = impl_->context;
+  context.with_snapshot(TRY(impl_->take_snapshot()));
+  return open_own_session(impl_->state, impl_->module, std::move(context));
+}
+
+Result<Session> open_own_session(std::shared_ptr<RuntimeState> state,
+                                 std::shared_ptr<LoadedModule> module, ExecutionContext context) {
+  auto session = std::make_shared<Session::Impl>(std::move(state), std::move(module),
+                                                 std::move(context), Session::Impl::Holds::kOwn);
+  TRY(session->open());
+  return Session(std::move(session));
 }
 
 namespace session_detail {

@@ -16,8 +16,11 @@
 namespace synapsed {
 
 struct Session::Impl {
+  /// Which instance it has.
+  enum class Holds : std::uint8_t { kModules, kOwn };
+
   Impl(std::shared_ptr<RuntimeState> runtime_state, std::shared_ptr<LoadedModule> loaded,
-       ExecutionContext given);
+       ExecutionContext given, Holds holds = Holds::kModules);
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -28,6 +31,8 @@ struct Session::Impl {
                                             std::span<const WasmValue> arguments);
   /// What becomes of the instance after a typed call stopped it.
   [[nodiscard]] Error stopped(engine::Stop stop, const std::string& function);
+  [[nodiscard]] Result<Snapshot> take_snapshot();
+  [[nodiscard]] Result<void> restore(const Snapshot& snapshot);
   /// Error: `call.reentrant`.
   [[nodiscard]] Result<void> check_idle() const;
 
@@ -43,5 +48,10 @@ struct Session::Impl {
   bool is_busy = false;
   std::uint64_t typed_calls = 0;
 };
+
+/// A session on an instance of its own, whatever the module's policy.
+[[nodiscard]] Result<Session> open_own_session(std::shared_ptr<RuntimeState> state,
+                                               std::shared_ptr<LoadedModule> module,
+                                               ExecutionContext context);
 
 }  // namespace synapsed

@@ -23,7 +23,10 @@ from pathlib import Path
 SYNAPSED = ""
 MANUAL = Path()
 
-COMMANDS = ["run", "inspect", "check", "validate", "wat", "new", "config", "config show", "version",
+COMMANDS = ["run", "inspect", "check", "validate", "wat", "preinit", "snapshot show",
+            "snapshot diff", "snapshot save", "snapshot load", "snapshot list", "snapshot remove",
+            *(f"module {each}" for each in ("add", "list", "show", "deps", "get", "remove", "upgrade",
+                                            "rollback", "verify", "gc")), "new", "config", "config show", "version",
             "completion"]
 KEYS_COMMANDS = ["init", "generate", "list", "show", "public", "import", "export", "policy", "rotate",
                  "rotate-master", "remove", "verify"]
@@ -87,7 +90,7 @@ class Manual(unittest.TestCase):
 
     def test_every_command_has_a_chapter(self):
         for command in set(COMMANDS) - {"config"}:
-            level = "###" if command.startswith(("keys ", "crypto ", "storage ")) else "##"
+            level = "###" if command.startswith(("keys ", "crypto ", "module ", "snapshot ", "storage ")) else "##"
             self.assertIn(f"\n{level} synapsed {command}\n", MANUAL.read_text())
 
     def test_every_option_is_described(self):

@@ -5,7 +5,7 @@ if(NOT SYNAPSED_GUESTS_CAN_BE_BUILT)
   return()
 endif()
 
-synapsed_guest_project(tests "${PROJECT_SOURCE_DIR}/tests/guests" types crypto keys storage)
+synapsed_guest_project(tests "${PROJECT_SOURCE_DIR}/tests/guests" types crypto keys storage stateful)
 
 add_custom_command(
   OUTPUT "${SYNAPSED_GUESTS}/greet.wasm"

@@ -60,6 +60,7 @@ class Instrumenter {
     TRY(plan_globals());
     if (shared_.counts_gas) bulk_type_ = add_bulk_type();
     if (refills()) refill_type_ = shared_.consuming_type(kOneNumber);
+    if (drops()) drop_type_ = shared_.consuming_type({});
     TRY(write_code());
     write_module();
     result_.positions = PositionMap(std::move(positions_));
@@ -71,10 +72,12 @@ class Instrumenter {
   static constexpr std::array kOneNumber{ValueCode(ValueCode::kI64)};
 
   [[nodiscard]] bool refills() const { return shared_.counts_gas && options_.refills; }
-  /// The functions that are added: bulk, refill, and what the table holds at first.
+  /// The functions that are added: bulk, refill, what the table holds at first, and the one that drops
+  /// segments.
   [[nodiscard]] std::uint32_t added_functions() const {
-    return (shared_.counts_gas ? 1 : 0) + (refills() ? 2 : 0);
+    return (shared_.counts_gas ? 1 : 0) + (refills() ? 2 : 0) + (drops() ? 1 : 0);
   }
+  [[nodiscard]] bool drops() const { return shared_.hooks.snapshot.flags != 0; }
 
   /// Globals are added in the order of the options.
   Result<void> plan_globals() {
@@ -90,9 +93,9 @@ class Instrumenter {
     return {};
   }
 
-  /// Who looks at the counters needs an instance that has been made.
+  /// Who looks at the counters, or restores a snapshot, needs an instance that has been made.
   [[nodiscard]] bool moves_start() const {
-    return shared_.counts_gas || options_.call_stack_bytes.has_value();
+    return shared_.counts_gas || options_.call_stack_bytes.has_value() || options_.snapshot_exports;
   }
 
   // --- Types. ---
@@ -156,6 +159,10 @@ class Instrumenter {
     if (refills()) {
       write_refill_function(writer);
       write_function(writer, [](CodeWriter&) {});
+    }
+    if (drops()) {
+      write_function(writer,
+                     [this](CodeWriter& code_of) { write_drops(shared_.hooks.snapshot, code_of); });
     }
     return {};
   }
@@ -243,8 +250,12 @@ class Instrumenter {
   [[nodiscard]] Bytes make_functions() const {
     Bytes entries;
     CodeWriter writer(entries);
-    writer.u32(bulk_type_);
-    for (std::uint32_t i = 1; i < added_functions(); ++i) writer.u32(refill_type_);
+    if (shared_.counts_gas) writer.u32(bulk_type_);
+    if (refills()) {
+      writer.u32(refill_type_);
+      writer.u32(refill_type_);
+    }
+    if (drops()) writer.u32(drop_type_);
     Bytes bytes;
     write_vector(bytes, contents_of(SectionId::kFunction), added_functions(), entries);
     return bytes;
@@ -323,6 +334,9 @@ class Instrumenter {
     if (options_.call_stack_bytes) {
       add(kStackExport, ExternKind::kGlobal, shared_.hooks.stack_global);
     }
+    if (drops()) {
+      add(kDropExport, ExternKind::kFunction, shared_.bulk_function + added_functions() - 1);
+    }
     writer.raw(shared_.hooks.snapshot.entries);
     Bytes bytes;
     write_vector(bytes, contents_of(SectionId::kExport), count, entries);
@@ -359,7 +373,7 @@ class Instrumenter {
     switch (id) {
       case SectionId::kType: return section(out, id, make_types());
       case SectionId::kFunction:
-        if (shared_.counts_gas) return section(out, id, make_functions());
+        if (added_functions() != 0) return section(out, id, make_functions());
         break;
       case SectionId::kTable:
         if (refills()) return section(out, id, make_tables());
@@ -384,6 +398,7 @@ class Instrumenter {
   std::uint32_t added_types_ = 0;
   std::uint32_t bulk_type_ = 0;
   std::uint32_t refill_type_ = 0;
+  std::uint32_t drop_type_ = 0;
   std::map<std::string, std::uint32_t> types_by_key_;
   std::vector<Position> positions_;
   Instrumented result_;

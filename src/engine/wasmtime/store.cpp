@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <bit>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -31,18 +30,6 @@ std::optional<wasmtime_extern_t> find_export(wasmtime_context_t* context, const 
   if (!wasmtime_instance_export_get(context, &native, name.data(), name.size(), &item)) {
     return std::nullopt;
   }
-  if (item.kind == kind) return item;
-  wasmtime_extern_delete(&item);
-  return std::nullopt;
-}
-
-/// The export at that index, when it has that kind.
-std::optional<wasmtime_extern_t> export_at(wasmtime_context_t* context, const Instance& instance,
-                                           const ExportIndex& index, wasmtime_extern_kind_t kind) {
-  const auto native = native_of<wasmtime_instance_t>(instance);
-  const auto place = std::bit_cast<synapsed_export_index>(index);
-  wasmtime_extern_t item;
-  if (!synapsed_instance_export(context, &native, &place, &item)) return std::nullopt;
   if (item.kind == kind) return item;
   wasmtime_extern_delete(&item);
   return std::nullopt;
@@ -83,6 +70,17 @@ wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta
 }
 
 }  // namespace
+
+std::optional<wasmtime_extern_t> export_at(wasmtime_context_t* context, const Instance& instance,
+                                           const ExportIndex& index, wasmtime_extern_kind_t kind) {
+  const auto native = native_of<wasmtime_instance_t>(instance);
+  const auto place = std::bit_cast<synapsed_export_index>(index);
+  wasmtime_extern_t item;
+  if (!synapsed_instance_export(context, &native, &place, &item)) return std::nullopt;
+  if (item.kind == kind) return item;
+  wasmtime_extern_delete(&item);
+  return std::nullopt;
+}
 
 MemoryPool::MemoryPool(std::uint64_t bytes_max) : impl_(std::make_unique<Impl>()) {
   impl_->pool.bytes_max = bytes_max;
@@ -201,40 +199,6 @@ std::optional<Memory> Store::memory(const Instance& instance, std::string_view n
   const auto item = find_export(impl_->context, instance, name, WASMTIME_EXTERN_MEMORY);
   if (!item) return std::nullopt;
   return handle_of<Memory>(item->of.memory);
-}
-
-std::optional<Counter> Store::counter(const Instance& instance, const ExportIndex& index) {
-  const auto item = export_at(impl_->context, instance, index, WASMTIME_EXTERN_GLOBAL);
-  if (!item) return std::nullopt;
-  return handle_of<Counter>(item->of.global);
-}
-
-std::int64_t Store::read(const Counter& counter) {
-  const auto native = native_of<wasmtime_global_t>(counter);
-  wasmtime_val_t value;
-  wasmtime_global_get(impl_->context, &native, &value);
-  return value.of.i64;
-}
-
-void Store::write(const Counter& counter, std::int64_t value) {
-  const auto native = native_of<wasmtime_global_t>(counter);
-  const wasmtime_val_t set{.kind = WASMTIME_I64, .of = {.i64 = value}};
-  const ErrorHandle error(wasmtime_global_set(impl_->context, &native, &set));
-  if (error) std::abort();  // it is another type, or cannot be set
-}
-
-std::optional<Table> Store::table(const Instance& instance, const ExportIndex& index) {
-  const auto item = export_at(impl_->context, instance, index, WASMTIME_EXTERN_TABLE);
-  if (!item) return std::nullopt;
-  return handle_of<Table>(item->of.table);
-}
-
-void Store::write(const Table& table, std::uint32_t element, const Function& function) {
-  const auto native = native_of<wasmtime_table_t>(table);
-  const wasmtime_val_t set{.kind = WASMTIME_FUNCREF,
-                           .of = {.funcref = native_of<wasmtime_func_t>(function)}};
-  const ErrorHandle error(wasmtime_table_set(impl_->context, &native, element, &set));
-  if (error) std::abort();  // it is of another type, or not so long
 }
 
 MemoryView Store::view(const Memory& memory) {

@@ -49,4 +49,11 @@ struct Store::Impl {
   wasmtime_context_t* context = nullptr;
 };
 
+/// The export at that index, when it has that kind; the caller deletes it, which only a shared memory
+/// needs.
+[[nodiscard]] std::optional<wasmtime_extern_t> export_at(wasmtime_context_t* context,
+                                                         const Instance& instance,
+                                                         const ExportIndex& index,
+                                                         wasmtime_extern_kind_t kind);
+
 }  // namespace synapsed::engine

@@ -37,8 +37,9 @@ std::vector<std::string> reserved_exports(const InstrumentOptions& options, std:
 
 const std::vector<std::string>& state_of_module() {
   static const std::vector<std::string> names{
-      "synapsed:data-dropped:2", "synapsed:element-dropped:0", "synapsed:global:0",
-      "synapsed:global:2", "synapsed:memory:0", "synapsed:table:0", "synapsed:table:1"};
+      "synapsed:data-dropped:2", "synapsed:drop",     "synapsed:element-dropped:0",
+      "synapsed:global:0",       "synapsed:global:2", "synapsed:global:3",
+      "synapsed:memory:0"};
   return names;
 }
 
@@ -66,6 +67,26 @@ TEST(SnapshotExports, HaveOneFlagForEachPassiveSegmentThatIsDropped) {
   EXPECT_EQ(plan.flags, 2U);
   EXPECT_EQ(plan.data_flags, (std::vector<std::uint32_t>{kNoIndex, kNoIndex, 40}));
   EXPECT_EQ(plan.element_flags, std::vector<std::uint32_t>{41});
+}
+
+TEST(SnapshotExports, NameTablesAndFunctionsWhereReferencesChange) {
+  EXPECT_EQ(reserved_exports({.gas = std::nullopt, .snapshot_exports = true}, R"((module
+      (import "a" "f" (func $imported))
+      (table $t 4 funcref)
+      (elem $items func $a $imported $a)
+      (global funcref (ref.func $b))
+      (func $a) (func $b) (func $unseen) (func $shown (export "shown"))
+      (func (table.init $t $items (i32.const 0) (i32.const 0) (i32.const 1)))))"),
+            (std::vector<std::string>{"synapsed:function:0", "synapsed:function:1",
+                                      "synapsed:function:2", "synapsed:function:4",
+                                      "synapsed:table:0"}));
+}
+
+TEST(SnapshotExports, NameThemForAGlobalThatHoldsOne) {
+  EXPECT_EQ(reserved_exports({.gas = std::nullopt, .snapshot_exports = true}, R"((module
+      (global (mut funcref) (ref.func $a)) (table 1 funcref) (func $a)))"),
+            (std::vector<std::string>{"synapsed:function:0", "synapsed:global:0",
+                                      "synapsed:table:0"}));
 }
 
 TEST(SnapshotExports, AreNotForTheGuestToName) {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/semantic_version.hpp"
 #include "runtime/suggest.hpp"
 
 namespace synapsed {
@@ -43,17 +42,6 @@ TEST(Statistics, AddUp) {
   EXPECT_EQ(stats.peak_memory_bytes, 9U);
   EXPECT_EQ(stats.compile_time.count(), 40);
   EXPECT_EQ(RuntimeStats{}.average_execution_time().count(), 0);
-}
-
-TEST(SemanticVersion, FollowsTheSpecification) {
-  for (const char* text : {"0.0.0", "1.2.3", "1.0.0-alpha", "1.0.0-rc.1", "1.0.0-0.3.7",
-                           "1.0.0-x-y-z.--", "1.0.0+001", "1.0.0-a+b.c-d", "10.20.30"}) {
-    EXPECT_TRUE(is_semantic_version(text)) << text;
-  }
-  for (const char* text : {"", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "1.2.3-", "1.2.3+",
-                           "1.2.3-01", "v1.2.3", "1.2.3-a..b", " 1.2.3"}) {
-    EXPECT_FALSE(is_semantic_version(text)) << text;
-  }
 }
 
 TEST(Suggest, NamesTheNearestOrWhatThereIs) {
