@@ -27,6 +27,12 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
+inline void must(const Result<void>& result) {
+  if (result) return;
+  fmt::print(stderr, "{}\n", result.error().to_string());
+  std::exit(1);
+}
+
 inline void must(wasmtime_error_t* error, wasm_trap_t* trap = nullptr) {
   if (error == nullptr && trap == nullptr) return;
   fmt::print(stderr, "the raw engine failed\n");

@@ -1,6 +1,6 @@
 # Rooms: the one place that turns src/rooms.json into targets.
 
-find_package(fmt REQUIRED)
+include(SynapsedFmt)
 find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 # Its headers alone: whoever links the library needs nothing of it.
@@ -46,8 +46,11 @@ function(synapsed_room room)
   target_include_directories(${target}
     PUBLIC "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include"
     PRIVATE "${PROJECT_SOURCE_DIR}/src")
-  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
-  if(room STREQUAL "base")
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:synapsed_fmt>)
+  if(room STREQUAL "base" AND SYNAPSED_FMT_ONCE)
+    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src/base/native/fmt.cpp")
+  endif()
+  if(room MATCHES "^(base|modules)$")
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
   endif()
   if(room MATCHES "^(runtime|modules)$")

@@ -116,6 +116,10 @@ struct CompilationConfig {
   bool debug_info = false;            ///< source lines in backtraces, where the module has them
   bool parallel_compilation = true;   ///< all cores compile one module
   Interruption interruption = Interruption::kSignals;
+  /// Where compiled code is kept for the next process (docs/formats/code-cache.md); empty: nowhere. Who can
+  /// write there can have any code executed: only its owner may.
+  std::string cache_directory;
+  std::uint64_t cache_bytes_max = std::uint64_t{512} << 20;  ///< what was not used for longest goes first
 };
 
 /// Gas for what guests compute (docs/formats/gas.md). Host calls cost gas in any case.

@@ -95,7 +95,8 @@ class ModuleRegistry {
   /// that are no module, `host.io`.
   Result<RegisteredModule> add(std::span<const std::byte> wasm, const ModuleManifest& manifest);
 
-  /// `NAME` or `NAME@RANGE`: the newest version that will do, for a bare name the active one if there is one;
+  /// `NAME@1.2.3`: that version; `NAME` or `NAME@RANGE`: the newest that will do, for a bare name the active one
+  /// if there is one;
   /// `sha256:DIGITS`: the module with these bytes, at least 8 digits. Errors: `registry.not_found`, which says
   /// what there is; `manifest.invalid` for a range that is none; and those of `open`, as everywhere below.
   [[nodiscard]] Result<RegisteredModule> find(std::string_view reference) const;

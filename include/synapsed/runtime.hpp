@@ -194,6 +194,10 @@ class WasmRuntime {
   [[nodiscard]] Result<GasProfile> gas_profile(ModuleId id) const;
 
   [[nodiscard]] RuntimeStats get_stats() const;
+  /// Error: `call.unknown_module`.
+  [[nodiscard]] Result<ModuleStats> module_stats(ModuleId id) const;
+  /// Of the runtime and all modules that are loaded, for Prometheus to read (`to_prometheus`).
+  [[nodiscard]] std::string metrics() const;
   [[nodiscard]] const RuntimeConfig& config() const;
 
   struct Impl;

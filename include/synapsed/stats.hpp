@@ -17,6 +17,24 @@
 
 namespace synapsed {
 
+/// Compiled code that was found instead of made.
+struct CodeCacheStats {
+  std::uint64_t compiled = 0;  ///< loads that compiled
+  std::uint64_t shared = 0;    ///< loads of bytes that another loaded module had
+  std::uint64_t hits = 0;      ///< loads that mapped code from the directory
+  std::uint64_t misses = 0;
+  std::uint64_t refused = 0;  ///< of these: entries that were damaged, foreign or not authentic
+  std::uint64_t written = 0;
+  std::uint64_t not_written = 0;  ///< the directory took no more
+  std::uint64_t evicted = 0;
+};
+
+/// How many executions took at most so long.
+struct LatencyBucket {
+  std::chrono::nanoseconds at_most{0};
+  std::uint64_t executions = 0;  ///< with those of the buckets before
+};
+
 struct RuntimeStats {
   std::uint64_t modules_loaded = 0;      ///< loaded now
   std::uint64_t functions_executed = 0;  ///< executions that ended, well or not
@@ -25,7 +43,10 @@ struct RuntimeStats {
   std::chrono::nanoseconds execution_time{0};   ///< sum over all executions
   std::chrono::nanoseconds p50{0};  ///< median execution time, within 7 %
   std::chrono::nanoseconds p99{0};  ///< 99th percentile, within 7 %
+  std::vector<LatencyBucket> latencies;  ///< from 1 us to 10 s, each ten times the one before
+  std::uint64_t gas = 0;                 ///< that executions spent
   std::chrono::nanoseconds compile_time{0};     ///< sum over all loads
+  CodeCacheStats code_cache;
   std::uint64_t memory_bytes = 0;       ///< linear memory held now by all instances
   std::uint64_t peak_memory_bytes = 0;  ///< the most held by one execution
   std::uint64_t instances_reclaimed = 0;  ///< idle persistent instances given up
@@ -40,6 +61,37 @@ struct RuntimeStats {
                : execution_time / static_cast<std::int64_t>(functions_executed);
   }
 };
+
+/// One exported function of a module.
+struct FunctionStats {
+  std::string function;
+  std::uint64_t calls = 0;  ///< that ended
+  std::uint64_t failed = 0;
+  std::chrono::nanoseconds time{0};
+  std::uint64_t gas = 0;
+};
+
+/// What one loaded module has done. Typed calls of sessions are in none of it.
+struct ModuleStats {
+  std::string name;
+  std::string version;
+  std::uint64_t calls = 0;  ///< executions that ended
+  std::uint64_t failed = 0;
+  std::map<ErrorCode, std::uint64_t> failures;
+  std::chrono::nanoseconds time{0};
+  std::chrono::nanoseconds p50{0};
+  std::chrono::nanoseconds p99{0};
+  std::vector<LatencyBucket> latencies;  ///< as `RuntimeStats::latencies`
+  std::uint64_t gas = 0;
+  std::uint64_t peak_memory_bytes = 0;
+  std::uint64_t restarts = 0;            ///< of a persistent instance, after it failed
+  std::chrono::nanoseconds compile_time{0};
+  std::vector<FunctionStats> functions;  ///< those that were called, by name
+};
+
+/// In Prometheus' text format 0.0.4: counters end in `_total`, times are seconds.
+[[nodiscard]] std::string to_prometheus(const RuntimeStats& runtime,
+                                        const std::vector<ModuleStats>& modules);
 
 /// What the gas of a module's executions went to, all of them together.
 struct GasProfile {

@@ -112,12 +112,6 @@ void print_text(std::ostream& out, const Report& report, const std::string& file
   out << "\n";
 }
 
-int report_failure(const Options& options, const Invocation& invocation, const Error& error) {
-  if (!options.json) return report(invocation, error);
-  print_json(invocation.streams().out, {{"error", to_json(error)}});
-  return exit_code_of(error.error_class());
-}
-
 int check(const Options& options, const Invocation& invocation) {
   Streams& streams = invocation.streams();
   const std::string file = input_name(options.file);
@@ -127,7 +121,7 @@ int check(const Options& options, const Invocation& invocation) {
   if (!report && report.error().code() == ErrorCode::kInvalidConfig) {
     return report_bad_usage(invocation, report.error());
   }
-  if (!report) return report_failure(options, invocation, in_file(report.error(), file));
+  if (!report) return report_failure(options.json, invocation, in_file(report.error(), file));
   const auto reasons = std::ranges::count_if(report->findings, &Finding::refuses);
   if (options.json) {
     print_json(streams.out, report_json(request->config, *report, reasons));

@@ -47,7 +47,7 @@ class Parser {
     app_.footer(footer());
     add({add_run, add_inspect, add_check, add_validate, add_wat, add_preinit, add_new,
          add_config_show});
-    for (const auto& add_all : {add_module, add_snapshot}) {
+    for (const auto& add_all : {add_module, add_snapshot, add_cache}) {
       for (Command& command : add_all(app_, shared_)) commands_.push_back(std::move(command));
     }
 #if SYNAPSED_WITH_CRYPTO

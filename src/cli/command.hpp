@@ -43,6 +43,7 @@ Command add_validate(CLI::App& parent, SharedOptions& shared);
 Command add_wat(CLI::App& parent, SharedOptions& shared);
 Command add_preinit(CLI::App& parent, SharedOptions& shared);
 /// A command for each below `synapsed snapshot`.
+std::vector<Command> add_cache(CLI::App& parent, SharedOptions& shared);
 std::vector<Command> add_snapshot(CLI::App& parent, SharedOptions& shared);
 /// A command for each below `synapsed module`.
 std::vector<Command> add_module(CLI::App& parent, SharedOptions& shared);

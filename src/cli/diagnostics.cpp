@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/exit_codes.hpp"
+#include "cli/json.hpp"
 #include "cli/text.hpp"
 
 namespace synapsed::cli {
@@ -83,6 +84,12 @@ std::string render_error(const Error& error, bool coloured) {
 
 int report(const Invocation& invocation, const Error& error) {
   invocation.streams().err << render_error(error, invocation.coloured_errors) << std::flush;
+  return exit_code_of(error.error_class());
+}
+
+int report_failure(bool json, const Invocation& invocation, const Error& error) {
+  if (!json) return report(invocation, error);
+  print_json(invocation.streams().out, {{"error", to_json(error)}});
   return exit_code_of(error.error_class());
 }
 

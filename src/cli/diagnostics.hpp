@@ -17,6 +17,8 @@ namespace synapsed::cli {
 
 /// Prints the error to standard error; returns the exit code of its class.
 int report(const Invocation& invocation, const Error& error);
+/// The same for commands with `--json`, which print `{"error"}` to standard output instead.
+int report_failure(bool json, const Invocation& invocation, const Error& error);
 
 /// The same for an error in the command line itself; returns `kBadUsage`.
 int report_bad_usage(const Invocation& invocation, const Error& error);

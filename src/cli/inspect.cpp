@@ -192,12 +192,6 @@ std::string description_text(const std::string& file, const ModuleDescription& m
          reach_text(module) + bodies_text(module.bodies) + sections_text(module.sections);
 }
 
-int report_failure(const Options& options, const Invocation& invocation, const Error& error) {
-  if (!options.json) return report(invocation, error);
-  print_json(invocation.streams().out, {{"error", to_json(error)}});
-  return exit_code_of(error.error_class());
-}
-
 Result<std::string> text_of(const Options& options, const Streams& streams) {
   const Bytes wasm = TRY(read_binary(options.file, streams));
   return options.wat ? function_to_wat(wasm, *options.wat) : call_graph_to_dot(wasm);
@@ -207,12 +201,12 @@ int inspect(const Options& options, const Invocation& invocation) {
   const std::string name = input_name(options.file);
   if (options.wat || options.call_graph) {
     const auto text = text_of(options, invocation.streams());
-    if (!text) return report_failure(options, invocation, in_file(text.error(), name));
+    if (!text) return report_failure(options.json, invocation, in_file(text.error(), name));
     invocation.streams().out << printable(*text);
     return kSuccess;
   }
   const auto module = describe(options, invocation.streams());
-  if (!module) return report_failure(options, invocation, in_file(module.error(), name));
+  if (!module) return report_failure(options.json, invocation, in_file(module.error(), name));
   if (options.json) {
     print_json(invocation.streams().out, description_json(*module));
   } else {

@@ -168,6 +168,12 @@ Json to_json(const DeterminismRule& rule) {
           {"help", or_null(rule.help)}};
 }
 
+void print_answer(std::ostream& out, const Json& json) {
+  Json answer{{"error", nullptr}};
+  answer.update(json);
+  print_json(out, answer);
+}
+
 void print_json(std::ostream& out, const Json& json, int indent) {
   out << json.dump(indent, ' ', false, Json::error_handler_t::replace) << '\n';
 }

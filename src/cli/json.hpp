@@ -58,6 +58,9 @@ template <typename T, typename To>
   return array;
 }
 
+/// What a command answers that did it: `"error": null`, then `json`.
+void print_answer(std::ostream& out, const Json& json = Json::object());
+
 /// On one line when `indent` is negative. Bytes that are not UTF-8 become U+FFFD.
 void print_json(std::ostream& out, const Json& json, int indent = 2);
 

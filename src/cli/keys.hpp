@@ -61,8 +61,6 @@ enum class NewMaster : std::uint8_t { kOfNewFile, kInPlaceOfTheOld };
 [[nodiscard]] Result<crypto::MasterKey> read_new_master(const KeysOptions& options, NewMaster which,
                                                         const Invocation& invocation);
 
-/// As JSON on standard output where that was asked for. Returns the exit code.
-int report_failure(const KeysOptions& options, const Invocation& invocation, const Error& error);
 int report_no_key_file(const Invocation& invocation);
 
 /// Opens the store and does what `act` does with it, which returns a `Result<void>`.
@@ -71,11 +69,11 @@ int act_on_store(const KeysOptions& options, const Invocation& invocation, const
   const auto path = find_key_file(options, invocation);
   if (!path) return report_no_key_file(invocation);
   auto master = read_master(options, invocation);
-  if (!master) return report_failure(options, invocation, master.error());
+  if (!master) return report_failure(options.json, invocation, master.error());
   auto store = crypto::KeyStore::open(*path, *master);
-  if (!store) return report_failure(options, invocation, store.error());
+  if (!store) return report_failure(options.json, invocation, store.error());
   const Result<void> done = act(*store);
-  return done ? kSuccess : report_failure(options, invocation, done.error());
+  return done ? kSuccess : report_failure(options.json, invocation, done.error());
 }
 
 /// `"signing"`, with its tenant where it has one.

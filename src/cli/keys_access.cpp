@@ -72,12 +72,6 @@ Result<MasterKey> read_new_master(const KeysOptions& options, NewMaster which,
                                         : read(options.new_master, kNext, invocation);
 }
 
-int report_failure(const KeysOptions& options, const Invocation& invocation, const Error& error) {
-  if (!options.json) return report(invocation, error);
-  print_json(invocation.streams().out, {{"error", to_json(error)}});
-  return exit_code_of(error.error_class());
-}
-
 int report_no_key_file(const Invocation& invocation) {
   return report_bad_usage(invocation.streams(), invocation.coloured_errors, "no key file is named",
                           "--keys FILE, or the variable SYNAPSED_KEYS");

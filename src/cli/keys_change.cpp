@@ -69,7 +69,7 @@ int init_keys(const KeysOptions& options, const Invocation& invocation) {
     return {};
   };
   const auto done = init();
-  if (!done) return report_failure(options, invocation, done.error());
+  if (!done) return report_failure(options.json, invocation, done.error());
   invocation.streams().out << fmt::format("created the key file {}\n", printable(*path));
   return kSuccess;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <synapsed/oci_layout.hpp>
 #include <synapsed/runtime.hpp>
 
 #include "base/bytes.hpp"
@@ -24,7 +25,7 @@
 namespace synapsed::cli {
 namespace {
 
-constexpr std::string_view kFooter = R"(A REFERENCE is NAME, NAME@RANGE such as shop/cart@^1.2, or sha256: and digits of a digest.)";
+constexpr std::string_view kFooter = R"(A REFERENCE is NAME, NAME@1.2.3, NAME@RANGE such as shop/cart@^1.2, or sha256: and digits of a digest.)";
 constexpr std::uint64_t kManifestBytesMax = 4 << 20;
 
 /// Of all of the commands; each declares those it has.
@@ -40,7 +41,8 @@ struct ModuleOptions {
   bool json = false;
 };
 
-using Act = Result<void> (*)(const ModuleOptions&, ModuleRegistry&, const Invocation&);
+/// Returns the exit code.
+using Act = Result<int> (*)(const ModuleOptions&, ModuleRegistry&, const Invocation&);
 
 std::string time_of(const RegisteredModule& module) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(module.added_at);
@@ -65,7 +67,7 @@ std::string shown(const RegisteredModule& module) {
 
 void print(const ModuleOptions& options, const Invocation& invocation, const RegisteredModule& module,
            std::string_view what) {
-  if (options.json) return print_json(invocation.streams().out, module_json(module));
+  if (options.json) return print_answer(invocation.streams().out, module_json(module));
   invocation.streams().out << fmt::format("{} {}, sha256:{}\n", what, shown(module), module.sha256);
 }
 
@@ -98,7 +100,7 @@ Result<ModuleManifest> manifest_of(const ModuleOptions& options) {
                              .help("name it with --name, or in module.toml beside it"));
 }
 
-Result<void> add(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> add(const ModuleOptions& options, ModuleRegistry& registry,
                  const Invocation& invocation) {
   const ModuleManifest manifest = TRY(manifest_of(options));
   auto wasm = read_binary(options.subject, invocation.streams());
@@ -107,16 +109,38 @@ Result<void> add(const ModuleOptions& options, ModuleRegistry& registry,
   return {};
 }
 
+// --- OCI image layouts. ---
+
+Result<int> import(const ModuleOptions& options, ModuleRegistry& registry,
+                   const Invocation& invocation) {
+  const auto modules =
+      TRY(import_oci_layout(registry, options.subject, {.name = options.name.value_or("")}));
+  if (options.json) {
+    print_answer(invocation.streams().out, {{"modules", to_json_array(modules, module_json)}});
+    return kSuccess;
+  }
+  for (const RegisteredModule& module : modules) print(options, invocation, module, "added");
+  return kSuccess;
+}
+
+Result<int> export_module(const ModuleOptions& options, ModuleRegistry& registry,
+                          const Invocation& invocation) {
+  const RegisteredModule module = TRY(registry.find(options.subject));
+  TRY(export_oci_layout(registry, {&module, 1}, *options.out));
+  print(options, invocation, module, "exported");
+  return kSuccess;
+}
+
 // --- Looking. ---
 
-Result<void> list(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> list(const ModuleOptions& options, ModuleRegistry& registry,
                   const Invocation& invocation) {
   const auto modules = TRY(registry.list({.name = options.subject,
                                           .range = {},
                                           .tag = options.tag.value_or(""),
                                           .capability = options.capability.value_or("")}));
   if (options.json) {
-    print_json(invocation.streams().out, {{"modules", to_json_array(modules, module_json)}});
+    print_answer(invocation.streams().out, {{"modules", to_json_array(modules, module_json)}});
     return {};
   }
   Table table;
@@ -128,14 +152,14 @@ Result<void> list(const ModuleOptions& options, ModuleRegistry& registry,
   return {};
 }
 
-Result<void> show(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> show(const ModuleOptions& options, ModuleRegistry& registry,
                   const Invocation& invocation) {
   const RegisteredModule module = TRY(registry.find(options.subject));
   const ModuleManifest manifest = TRY(registry.manifest(module));
   if (options.json) {
     Json json = module_json(module);
     json["manifest"] = manifest.to_toml();
-    print_json(invocation.streams().out, json);
+    print_answer(invocation.streams().out, json);
     return {};
   }
   Table table;
@@ -148,18 +172,18 @@ Result<void> show(const ModuleOptions& options, ModuleRegistry& registry,
   return {};
 }
 
-Result<void> deps(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> deps(const ModuleOptions& options, ModuleRegistry& registry,
                   const Invocation& invocation) {
   const auto modules = TRY(registry.resolve(options.subject));
   if (options.json) {
-    print_json(invocation.streams().out, {{"modules", to_json_array(modules, module_json)}});
+    print_answer(invocation.streams().out, {{"modules", to_json_array(modules, module_json)}});
     return {};
   }
   for (const RegisteredModule& module : modules) invocation.streams().out << shown(module) << '\n';
   return {};
 }
 
-Result<void> get(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> get(const ModuleOptions& options, ModuleRegistry& registry,
                  const Invocation& invocation) {
   const RegisteredModule module = TRY(registry.find(options.subject));
   const Bytes wasm = TRY(registry.read(module));
@@ -170,7 +194,7 @@ Result<void> get(const ModuleOptions& options, ModuleRegistry& registry,
 
 // --- Changing. ---
 
-Result<void> remove(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> remove(const ModuleOptions& options, ModuleRegistry& registry,
                     const Invocation& invocation) {
   const std::size_t at = options.subject.find('@');
   if (at == std::string::npos) {
@@ -182,7 +206,7 @@ Result<void> remove(const ModuleOptions& options, ModuleRegistry& registry,
   const SemanticVersion version = TRY(SemanticVersion::parse(options.subject.substr(at + 1)));
   TRY(registry.remove(name, version));
   if (options.json) {
-    print_json(invocation.streams().out, {{"name", name}, {"version", version.to_string()}});
+    print_answer(invocation.streams().out, {{"name", name}, {"version", version.to_string()}});
   } else {
     invocation.streams().out << fmt::format("removed {}@{}\n", name, version.to_string());
   }
@@ -200,7 +224,7 @@ Result<void> check_loads(const Bytes& wasm, const RegisteredModule& module,
   return {};
 }
 
-Result<void> upgrade(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> upgrade(const ModuleOptions& options, ModuleRegistry& registry,
                      const Invocation& invocation) {
   const std::string reference = options.subject.find('@') == std::string::npos
                                     ? fmt::format("{}@*", options.subject)
@@ -215,7 +239,7 @@ Result<void> upgrade(const ModuleOptions& options, ModuleRegistry& registry,
   return {};
 }
 
-Result<void> rollback(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> rollback(const ModuleOptions& options, ModuleRegistry& registry,
                       const Invocation& invocation) {
   print(options, invocation, TRY(registry.rollback(options.subject)), "serving again:");
   return {};
@@ -223,7 +247,7 @@ Result<void> rollback(const ModuleOptions& options, ModuleRegistry& registry,
 
 // --- Upkeep. ---
 
-Result<void> verify(const ModuleOptions& options, ModuleRegistry& registry,
+Result<int> verify(const ModuleOptions& options, ModuleRegistry& registry,
                     const Invocation& invocation) {
   const RegistryReport report = TRY(registry.verify());
   Json problems = Json::array();
@@ -231,28 +255,33 @@ Result<void> verify(const ModuleOptions& options, ModuleRegistry& registry,
     problems.push_back({{"what", what}, {"where", where}});
     if (!options.json) invocation.streams().err << printable(fmt::format("{}: {}\n", where, what));
   }
-  if (options.json) {
-    print_json(invocation.streams().out, {{"modules", report.modules},
-                                          {"snapshots", report.snapshots},
-                                          {"files", report.blobs},
-                                          {"bytes", report.bytes},
-                                          {"unreferenced", report.unreferenced},
-                                          {"problems", problems}});
-  } else {
+  std::optional<Error> error;
+  if (!report.problems.empty()) {
+    error = Error(ErrorCode::kRegistryCorrupt,
+                  fmt::format("{} of the registry's contents are damaged", report.problems.size()))
+                .help("remove these versions and add them again");
+  }
+  if (!options.json) {
     invocation.streams().out << fmt::format(
         "{} modules, {} snapshots, {} files of {}, {} of them for nothing\n", report.modules,
         report.snapshots, report.blobs, format_bytes(report.bytes), report.unreferenced);
+    if (error) return std::unexpected(*error);
+    return kSuccess;
   }
-  if (report.problems.empty()) return {};
-  return std::unexpected(Error(ErrorCode::kRegistryCorrupt,
-                               fmt::format("{} things are damaged", report.problems.size()))
-                             .help("remove these versions and add them again"));
+  print_json(invocation.streams().out, {{"error", error ? to_json(*error) : Json()},
+                                        {"modules", report.modules},
+                                        {"snapshots", report.snapshots},
+                                        {"files", report.blobs},
+                                        {"bytes", report.bytes},
+                                        {"unreferenced", report.unreferenced},
+                                        {"problems", problems}});
+  return error ? exit_code_of(error->error_class()) : kSuccess;
 }
 
-Result<void> gc(const ModuleOptions& options, ModuleRegistry& registry, const Invocation& invocation) {
+Result<int> gc(const ModuleOptions& options, ModuleRegistry& registry, const Invocation& invocation) {
   const RegistryCollected collected = TRY(registry.collect());
   if (options.json) {
-    print_json(invocation.streams().out, {{"files", collected.files}, {"bytes", collected.bytes}});
+    print_answer(invocation.streams().out, {{"files", collected.files}, {"bytes", collected.bytes}});
   } else {
     invocation.streams().out << fmt::format("removed {} files of {}\n", collected.files,
                                             format_bytes(collected.bytes));
@@ -284,6 +313,14 @@ void declare_get(CLI::App& app, ModuleOptions& options) {
   declare_reference(app, options);
   add_value(app, "-o,--output", options.out, "FILE", "Where to write, all or nothing")->required();
 }
+void declare_import(CLI::App& app, ModuleOptions& options) {
+  app.add_option("DIR", options.subject, "An OCI image layout")->type_name("DIR")->required();
+  add_value(app, "--name", options.name, "NAME", "The name of an artifact that does not say one");
+}
+void declare_export(CLI::App& app, ModuleOptions& options) {
+  declare_reference(app, options);
+  add_value(app, "-o,--output", options.out, "DIR", "The layout, made if there is none")->required();
+}
 void declare_remove(CLI::App& app, ModuleOptions& options) {
   add_subject(app, options, "NAME@VERSION", "Which version");
 }
@@ -311,6 +348,10 @@ constexpr std::array kRows{
         "synapsed module deps shop/cart"},
     Row{"get", "Write a module to a file", declare_get, get,
         "synapsed module get shop/cart@^1.2 -o cart.wasm"},
+    Row{"import", "Add the modules of an OCI image layout", declare_import, import,
+        "synapsed module import layout"},
+    Row{"export", "Add a module to an OCI image layout", declare_export, export_module,
+        "synapsed module export shop/cart@^1.2 -o layout"},
     Row{"remove", "Remove a version that does not serve", declare_remove, remove,
         "synapsed module remove shop/cart@1.1.0"},
     Row{"upgrade", "Have a version serve its name, if it and all it needs can be loaded",
@@ -332,9 +373,9 @@ Command add_row(CLI::App& parent, SharedOptions& shared, const Row& row) {
   app.footer(fmt::format("Examples:\n  {}", row.example));
   return {.app = &app, .act = [options, act = row.act](const Invocation& invocation) {
             auto registry = open_registry(options->access, invocation);
-            if (!registry) return report(invocation, registry.error());
-            const Result<void> done = act(*options, *registry, invocation);
-            return done ? static_cast<int>(kSuccess) : report(invocation, done.error());
+            if (!registry) return report_failure(options->json, invocation, registry.error());
+            const Result<int> done = act(*options, *registry, invocation);
+            return done ? *done : report_failure(options->json, invocation, done.error());
           }};
 }
 

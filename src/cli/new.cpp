@@ -190,17 +190,11 @@ std::string told(const Options& options, const Project& project) {
       options.name, folder);
 }
 
-int report_failure(const Options& options, const Invocation& invocation, const Error& error) {
-  if (!options.json) return report(invocation, error);
-  print_json(invocation.streams().out, {{"error", to_json(error)}});
-  return exit_code_of(error.error_class());
-}
-
 int create(const Options& options, const Invocation& invocation) {
   const auto named = check_name(options.name);
   if (!named) return report_bad_usage(invocation, named.error());
   const auto project = create_project(options, invocation.surroundings.program);
-  if (!project) return report_failure(options, invocation, project.error());
+  if (!project) return report_failure(options.json, invocation, project.error());
   std::ostream& out = invocation.streams().out;
   if (options.json) {
     print_json(out, project_json(options, *project));

@@ -62,9 +62,11 @@ Result<Made> make(const Options& options, const Streams& streams) {
 
 int preinit(const Options& options, const Invocation& invocation) {
   const auto made = make(options, invocation.streams());
-  if (!made) return report(invocation, in_file(made.error(), input_name(options.file)));
+  if (!made) {
+    return report_failure(options.json, invocation, in_file(made.error(), input_name(options.file)));
+  }
   if (options.json) {
-    print_json(invocation.streams().out,
+    print_answer(invocation.streams().out,
                {{"file", *options.out}, {"bytes_before", made->before}, {"bytes", made->after}});
   } else {
     invocation.streams().err << fmt::format("{}: {}, was {}\n", *options.out,

@@ -18,6 +18,7 @@
 #include "base/bytes.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "cli/cache.hpp"
 #include "cli/call_arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/diagnostics.hpp"
@@ -338,6 +339,10 @@ int run(RunOptions options, const Equipment& equipment, const Invocation& invoca
   auto settings = interpret(options, invocation.surroundings.environment);
   if (!settings) return report_bad_usage(invocation, settings.error());
   if (equipment.snapshots.are_given()) settings->config.snapshots.enable = true;
+  if (const auto directory =
+          code_cache_directory(options.code_cache, invocation.surroundings.environment)) {
+    settings->config.compilation.cache_directory = *directory;
+  }
   return Run(*settings, equipment, invocation).go();
 }
 
@@ -367,6 +372,7 @@ void add_limits(CLI::App& app, RunOptions& options) {
             "What gas is charged by, instead of the built-in table (config show --gas-table)");
   add_choice(app, "--profile", options.profile, RuntimeConfig::profile_names(),
              "The limits and rules to start from (default: production)");
+  add_code_cache_option(app, options.code_cache);
 }
 
 /// What a run saves would be kept, so it is not dry.

@@ -44,6 +44,7 @@ struct RunOptions {
   std::optional<std::string> profile;
   std::optional<std::string> unknown_imports;
   std::optional<std::string> tenant;
+  std::optional<std::string> code_cache;  ///< a directory
   bool stats = false;
   bool json = false;
 };

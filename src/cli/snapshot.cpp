@@ -83,7 +83,7 @@ Result<void> show(const Options& options, std::ostream& out) {
   const Snapshot snapshot = TRY(read_snapshot(options.file));
   const std::string digest = to_hex(TRY(snapshot.digest()));
   if (options.json) {
-    print_json(out, to_json(snapshot.info(), digest));
+    print_answer(out, to_json(snapshot.info(), digest));
   } else {
     out << text_of(snapshot.info(), digest);
   }
@@ -135,7 +135,7 @@ Result<void> diff(const Options& options, std::ostream& out) {
   const Snapshot after = TRY(read_snapshot(options.other));
   const SnapshotDifference difference = TRY(after.difference(before));
   if (options.json) {
-    print_json(out, to_json(difference));
+    print_answer(out, to_json(difference));
   } else {
     out << text_of(difference);
   }
@@ -155,7 +155,7 @@ Result<void> save(const Options& options, ModuleRegistry& registry, std::ostream
   const Snapshot snapshot = TRY(read_snapshot(options.other));
   const RegisteredSnapshot saved = TRY(registry.save_snapshot(options.file, snapshot));
   if (options.json) {
-    print_json(out, registered_json(saved));
+    print_answer(out, registered_json(saved));
   } else {
     out << fmt::format("saved {}, {}\n", saved.name, format_bytes(saved.bytes));
   }
@@ -166,14 +166,14 @@ Result<void> load(const Options& options, ModuleRegistry& registry, std::ostream
   const Snapshot snapshot = TRY(registry.load_snapshot(options.file));
   const Bytes bytes = TRY(snapshot.to_bytes());
   TRY(write_output(options.other, bytes));
-  if (options.json) print_json(out, {{"name", options.file}, {"bytes", bytes.size()}});
+  if (options.json) print_answer(out, {{"name", options.file}, {"bytes", bytes.size()}});
   return {};
 }
 
 Result<void> list(const Options& options, ModuleRegistry& registry, std::ostream& out) {
   const auto all = TRY(registry.list_snapshots());
   if (options.json) {
-    print_json(out, {{"snapshots", to_json_array(all, registered_json)}});
+    print_answer(out, {{"snapshots", to_json_array(all, registered_json)}});
     return {};
   }
   Table table;
@@ -187,7 +187,7 @@ Result<void> list(const Options& options, ModuleRegistry& registry, std::ostream
 
 Result<void> remove(const Options& options, ModuleRegistry& registry, std::ostream& out) {
   TRY(registry.remove_snapshot(options.file));
-  if (options.json) print_json(out, {{"name", options.file}});
+  if (options.json) print_answer(out, {{"name", options.file}});
   return {};
 }
 
@@ -226,9 +226,9 @@ Command add_row(CLI::App& parent, SharedOptions& shared, const Row& row) {
   app.footer(fmt::format("Examples:\n  {}", row.example));
   return {.app = &app, .act = [options, access, act = row.act](const Invocation& invocation) {
             auto registry = open_registry(*access, invocation);
-            if (!registry) return report(invocation, registry.error());
+            if (!registry) return report_failure(options->json, invocation, registry.error());
             const auto done = act(*options, *registry, invocation.streams().out);
-            return done ? static_cast<int>(kSuccess) : report(invocation, done.error());
+            return done ? kSuccess : report_failure(options->json, invocation, done.error());
           }};
 }
 
@@ -241,7 +241,7 @@ Command add_show(CLI::App& parent, SharedOptions& shared) {
   app.footer(std::string(kShowExamples));
   return {.app = &app, .act = [options](const Invocation& invocation) {
             const auto done = show(*options, invocation.streams().out);
-            return done ? static_cast<int>(kSuccess) : report(invocation, done.error());
+            return done ? kSuccess : report_failure(options->json, invocation, done.error());
           }};
 }
 
@@ -255,7 +255,7 @@ Command add_diff(CLI::App& parent, SharedOptions& shared) {
   app.footer(std::string(kDiffExamples));
   return {.app = &app, .act = [options](const Invocation& invocation) {
             const auto done = diff(*options, invocation.streams().out);
-            return done ? static_cast<int>(kSuccess) : report(invocation, done.error());
+            return done ? kSuccess : report_failure(options->json, invocation, done.error());
           }};
 }
 

@@ -57,18 +57,15 @@ enum class StorageUse : std::uint8_t { kRead, kChange, kMake };
 [[nodiscard]] Result<storage::Storage> open_storage(const StorageAccess& access, StorageUse use,
                                                     const Invocation& invocation);
 
-/// As JSON on standard output where that was asked for. Returns the exit code.
-int report_failure(const StorageCliOptions& options, const Invocation& invocation,
-                   const Error& error);
 
 /// Opens the storage and does what `act` does with it, which returns a `Result<void>`.
 template <typename Act>
 int act_on_storage(const StorageCliOptions& options, StorageUse use, const Invocation& invocation,
                    const Act& act) {
   auto opened = open_storage(options.access, use, invocation);
-  if (!opened) return report_failure(options, invocation, opened.error());
+  if (!opened) return report_failure(options.json, invocation, opened.error());
   const Result<void> done = act(*opened);
-  return done ? kSuccess : report_failure(options, invocation, done.error());
+  return done ? kSuccess : report_failure(options.json, invocation, done.error());
 }
 
 /// Bytes as people read them: text, or hexadecimal digits after `hex:` where they are none.

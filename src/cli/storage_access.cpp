@@ -56,13 +56,6 @@ Result<storage::Storage> open_storage(const StorageAccess& access, StorageUse us
   return storage::Storage::open(std::move(options));
 }
 
-int report_failure(const StorageCliOptions& options, const Invocation& invocation,
-                   const Error& error) {
-  if (!options.json) return report(invocation, error);
-  print_json(invocation.streams().out, {{"error", to_json(error)}});
-  return exit_code_of(error.error_class());
-}
-
 std::string shown(std::span<const std::byte> bytes) {
   return is_text(bytes) ? std::string(as_text(bytes)) : "hex:" + to_hex(bytes);
 }

@@ -106,7 +106,7 @@ int list_spaces(const StorageCliOptions& options, const Invocation& invocation) 
 
 int watch_storage(const StorageCliOptions& options, const Invocation& invocation) {
   auto storage = open_storage(options.access, StorageUse::kRead, invocation);
-  if (!storage) return report_failure(options, invocation, storage.error());
+  if (!storage) return report_failure(options.json, invocation, storage.error());
   Watch watch(options, invocation.streams().out);
   const InterruptScope scope(invocation.surroundings.interrupts,
                              [&](int signal) { watch.stop(signal); });
@@ -114,9 +114,9 @@ int watch_storage(const StorageCliOptions& options, const Invocation& invocation
   const auto subscription = storage->subscribe(
       {.space = options.space(), .prefix = Bytes(prefix.begin(), prefix.end()), .after = std::nullopt},
       [&](const auto& changes) { watch.tell(changes); });
-  if (!subscription) return report_failure(options, invocation, subscription.error());
+  if (!subscription) return report_failure(options.json, invocation, subscription.error());
   const auto ended = watch.wait();
-  return ended ? exit_code_of_signal(*ended) : report_failure(options, invocation, ended.error());
+  return ended ? exit_code_of_signal(*ended) : report_failure(options.json, invocation, ended.error());
 }
 
 #ifdef SYNAPSED_WITH_CRYPTO

@@ -218,7 +218,7 @@ int restore_storage(const StorageCliOptions& options, const Invocation& invocati
 int verify_storage(const StorageCliOptions& options, const Invocation& invocation) {
   if (options.file) {
     const auto report = storage::verify_backup(*options.file);
-    if (!report) return report_failure(options, invocation, report.error());
+    if (!report) return report_failure(options.json, invocation, report.error());
     print_report(options, invocation, *report, printable(*options.file) + ": ok");
     return kSuccess;
   }

@@ -8,11 +8,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <synapsed/error.hpp>
 #include <synapsed/types.hpp>
+#include <synapsed/value.hpp>
 
 #include "engine/engine.hpp"
 
@@ -29,6 +31,14 @@ class Module {
   /// reason and offset.
   [[nodiscard]] static Result<Module> compile(const Engine& engine,
                                               std::span<const std::byte> wasm);
+
+  /// Maps code that `serialise` gave, which is the beginning of that file. It is executed as it is: who can
+  /// write to the file can do anything. Errors: `host.engine` for code of another version, configuration or
+  /// processor, and what is no code; `host.io`.
+  [[nodiscard]] static Result<Module> map(const Engine& engine, const std::string& path);
+  /// The compiled code, for engines of this version and configuration on processors like this one. Error:
+  /// `host.engine`.
+  [[nodiscard]] Result<Bytes> serialise() const;
 
   [[nodiscard]] const std::vector<ImportType>& imports() const;
   [[nodiscard]] const std::vector<ExportType>& exports() const;

@@ -35,7 +35,7 @@ Error unsupported(ValueKind kind, std::string_view direction) {
 
 class DynamicCallable : public HostFunction {
  public:
-  DynamicCallable(std::string name, HostSignature signature, DynamicHostFunction function,
+  DynamicCallable(std::string name, HostSignature signature, DynamicInContext function,
                   const HostPrice& price)
       : name_(std::move(name)),
         signature_(std::move(signature)),
@@ -46,10 +46,10 @@ class DynamicCallable : public HostFunction {
     CallContext context(caller, price_);
     std::vector<WasmValue> arguments;
     if (auto refused = lift(context, values, arguments)) return refused;
-    const auto results = function_(arguments);
+    const auto results = function_(context, arguments);
     if (!results) return std::make_unique<Stop>(results.error());
-    auto failed = lower(*results, values);
-    return failed ? std::make_unique<Stop>(std::move(*failed)) : nullptr;
+    if (auto failed = lower(*results, values)) return std::make_unique<Stop>(std::move(*failed));
+    return host_detail::needs_ending(context) ? host_detail::ending(context) : nullptr;
   }
 
  private:
@@ -101,7 +101,7 @@ class DynamicCallable : public HostFunction {
 
   std::string name_;
   HostSignature signature_;
-  DynamicHostFunction function_;
+  DynamicInContext function_;
   HostPrice price_;
 };
 
@@ -145,6 +145,18 @@ Result<FunctionType> type_of(const HostSignature& signature) {
 std::shared_ptr<const HostFunction> make_dynamic(std::string name, const HostSignature& signature,
                                                  DynamicHostFunction function,
                                                  const HostPrice& price) {
+  return make_dynamic_in_context(
+      std::move(name), signature,
+      [function = std::move(function)](CallContext&, std::span<const WasmValue> arguments) {
+        return function(arguments);
+      },
+      price);
+}
+
+std::shared_ptr<const HostFunction> make_dynamic_in_context(std::string name,
+                                                            const HostSignature& signature,
+                                                            DynamicInContext function,
+                                                            const HostPrice& price) {
   return std::make_shared<const DynamicCallable>(std::move(name), signature, std::move(function),
                                                  price);
 }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <synapsed/host.hpp>
 
@@ -16,6 +19,13 @@ namespace synapsed {
                                                                const HostSignature& signature,
                                                                DynamicHostFunction function,
                                                                const HostPrice& price);
+
+/// A dynamic host function that knows the call it serves.
+using DynamicInContext =
+    std::function<Result<std::vector<WasmValue>>(CallContext&, std::span<const WasmValue>)>;
+[[nodiscard]] std::shared_ptr<const HostFunction> make_dynamic_in_context(
+    std::string name, const HostSignature& signature, DynamicInContext function,
+    const HostPrice& price);
 
 /// The signature that takes and returns the core values of `type`. Error:
 /// `call.unsupported_type` for references.

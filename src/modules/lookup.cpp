@@ -49,7 +49,10 @@ Result<Reference> parse_reference(std::string_view text) {
   const std::size_t at = text.find('@');
   reference.name = text.substr(0, at);
   if (!is_module_name(reference.name)) return no_reference(text);
-  if (at != std::string_view::npos) reference.range = TRY(VersionRange::parse(text.substr(at + 1)));
+  if (at == std::string_view::npos) return reference;
+  const std::string_view version = text.substr(at + 1);
+  const bool is_exact = SemanticVersion::parse(version).has_value();
+  reference.range = TRY(VersionRange::parse(is_exact ? fmt::format("={}", version) : version));
   return reference;
 }
 

@@ -99,8 +99,13 @@ Result<RegisteredModule> ModuleRegistry::add(std::span<const std::byte> wasm,
   for (const auto& [capability, reason] : manifest.capabilities) made.capabilities.push_back(capability);
   return impl_->change([&](Index& index) -> Result<RegisteredModule> {
     NameEntry& entry = index.names[manifest.name];
+    const auto keep = [&]() -> Result<void> {
+      TRY(impl_->store->put(made.module, wasm));
+      return impl_->store->put(made.manifest, as_bytes(text));
+    };
     if (const VersionEntry* there = modules::find(entry, manifest.version)) {
       if (there->module == made.module && there->manifest == made.manifest) {
+        TRY(keep());  // they may have been damaged
         return modules::module_of(manifest.name, entry, *there);
       }
       return std::unexpected(
@@ -110,8 +115,7 @@ Result<RegisteredModule> ModuleRegistry::add(std::span<const std::byte> wasm,
                             there->module == made.module ? "another manifest" : "other bytes"))
               .help("give it another version, or remove the one there is"));
     }
-    TRY(impl_->store->put(made.module, wasm));
-    TRY(impl_->store->put(made.manifest, as_bytes(text)));
+    TRY(keep());
     insert(entry, made);
     ++index.generation;
     return modules::module_of(manifest.name, entry, *modules::find(entry, manifest.version));

@@ -16,7 +16,7 @@ ConfigValue value_of(const T& value) {
     return static_cast<std::uint64_t>(value.count());
   } else if constexpr (std::is_enum_v<T> || std::is_same_v<T, GasPrices>) {
     return std::string(to_string(value));
-  } else if constexpr (std::is_same_v<T, bool>) {
+  } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string>) {
     return value;
   } else {
     return std::uint64_t{value};
@@ -60,6 +60,8 @@ constexpr std::array kFields{
     FIELD(compilation, parallel_compilation, "", "all cores compile one module"),
     FIELD(compilation, interruption, "",
           "how guests are stopped: signals cost them nothing, epochs can also pause them"),
+    FIELD(compilation, cache_directory, "", "where compiled code is kept for the next process"),
+    FIELD(compilation, cache_bytes_max, "bytes", "of compiled code that is kept"),
     FIELD(metering, enable, "", "guests pay gas for what they compute, not for host calls alone"),
     FIELD(metering, on_exhausted, "",
           "what becomes of a guest out of gas: it stops, or asks the host for more first"),
@@ -92,7 +94,8 @@ std::string ConfigField::text(const RuntimeConfig& config) const {
   const ConfigValue current = value(config);
   if (const auto* flag = std::get_if<bool>(&current)) return *flag ? "on" : "off";
   if (const auto* number = std::get_if<std::uint64_t>(&current)) return number_text(unit, *number);
-  return std::get<std::string>(current);
+  const auto& words = std::get<std::string>(current);
+  return words.empty() ? "none" : words;
 }
 
 std::span<const ConfigField> config_fields() { return kFields; }

@@ -44,4 +44,17 @@ engine::EngineConfig engine_config(const RuntimeConfig& config) {
   return result;
 }
 
+std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfig& config) {
+  bytecode::InstrumentOptions options;
+  options.gas.reset();
+  if (config.metering.enable) options.gas = config.metering.prices.schedule();
+  options.refills = config.metering.on_exhausted == GasExhaustion::kYield;
+  if (config.limits.call_stack_bytes_max != 0) {
+    options.call_stack_bytes = static_cast<std::uint32_t>(config.limits.call_stack_bytes_max);
+  }
+  options.snapshot_exports = config.snapshots.enable;
+  if (!options.gas && !options.call_stack_bytes && !options.snapshot_exports) return std::nullopt;
+  return options;
+}
+
 }  // namespace synapsed

@@ -1,12 +1,19 @@
 #pragma once
 
+#include <optional>
+
 #include <synapsed/config.hpp>
 
+#include "bytecode/gas/instrument.hpp"
 #include "engine/config.hpp"
 
 namespace synapsed {
 
 /// What a runtime's configuration means for its engine.
 [[nodiscard]] engine::EngineConfig engine_config(const RuntimeConfig& config);
+
+/// What it asks to be counted and exported; nothing: modules stay as they are.
+[[nodiscard]] std::optional<bytecode::InstrumentOptions> instrument_options(
+    const RuntimeConfig& config);
 
 }  // namespace synapsed

@@ -472,8 +472,10 @@ void Execution::end(Outcome outcome) {
 
   usage.duration_ns = static_cast<std::uint64_t>((now - started_).count());
   auto& result = *result_;
-  request_.state.statistics.record_execution(
-      usage, result ? std::nullopt : std::optional(result.error().code()));
+  const auto failure = result ? std::nullopt : std::optional(result.error().code());
+  request_.state.statistics.record_execution(usage, failure);
+  request_.module.statistics->record_execution(
+      function_ == nullptr ? std::nullopt : std::optional(function_->number), usage, failure);
   if (result) {
     result->usage = usage;
   } else {

@@ -41,4 +41,12 @@ std::uint64_t Histogram::quantile(double share) const {
   return upper_bound(counts_.size() - 1);
 }
 
+std::uint64_t Histogram::count_up_to(std::uint64_t value) const {
+  std::uint64_t count = 0;
+  for (std::size_t bucket = 0; bucket <= bucket_of(value); ++bucket) {
+    count += counts_[bucket].load(std::memory_order_relaxed);
+  }
+  return count;
+}
+
 }  // namespace synapsed

@@ -15,6 +15,8 @@ class Histogram {
   void record(std::uint64_t value);
   /// The upper bound of the bucket that holds the `share` quantile, 0 < share <= 1; 0 when empty.
   [[nodiscard]] std::uint64_t quantile(double share) const;
+  /// How many values there are up to `value`, to within a sixteenth of it.
+  [[nodiscard]] std::uint64_t count_up_to(std::uint64_t value) const;
 
  private:
   static constexpr unsigned kCutBits = 4;

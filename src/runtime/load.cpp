@@ -15,6 +15,7 @@
 #include "host/canonical_abi.hpp"
 #include "host/gas_refill.hpp"
 #include "runtime/determinism.hpp"
+#include "runtime/engine_config.hpp"
 #include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
@@ -144,20 +145,6 @@ bool is_reserved(const ExportType& exported) {
   return exported.name.starts_with(bytecode::kReservedPrefix);
 }
 
-/// What the configuration asks to be counted; nothing: modules stay as they are.
-std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfig& config) {
-  bytecode::InstrumentOptions options;
-  options.gas.reset();
-  if (config.metering.enable) options.gas = config.metering.prices.schedule();
-  options.refills = config.metering.on_exhausted == GasExhaustion::kYield;
-  if (config.limits.call_stack_bytes_max != 0) {
-    options.call_stack_bytes = static_cast<std::uint32_t>(config.limits.call_stack_bytes_max);
-  }
-  options.snapshot_exports = config.snapshots.enable;
-  if (!options.gas && !options.call_stack_bytes && !options.snapshot_exports) return std::nullopt;
-  return options;
-}
-
 Result<std::optional<GasRefill>> find_refill(const engine::Module& module) {
   const auto table = module.find_export(bytecode::kRefillExport);
   if (!table) return std::nullopt;
@@ -170,13 +157,12 @@ Result<std::optional<GasRefill>> find_refill(const engine::Module& module) {
 }
 
 /// Fills `metered` and `start`.
-Result<void> describe_metering(LoadedModule& loaded, bytecode::Instrumented instrumented) {
+Result<void> describe_metering(LoadedModule& loaded) {
   auto refill = TRY(find_refill(loaded.module));
   loaded.metered.emplace(Metered{.gas = loaded.module.find_export(bytecode::kGasExport),
                                  .refill = std::move(refill),
                                  .stack = loaded.module.find_export(bytecode::kStackExport),
-                                 .positions = std::move(instrumented.positions),
-                                 .functions = instrumented.functions});
+                                 .instrumentation = &*loaded.compiled->instrumentation});
   if (const auto start = loaded.module.find_export(bytecode::kStartExport)) {
     loaded.start.emplace(ExportedFunction{.number = loaded.function_numbers(),
                                           .index = *start,
@@ -194,6 +180,37 @@ void describe_state(LoadedModule& loaded) {
   }
 }
 
+Result<CompiledModule> compile_instrumented(const RuntimeState& state,
+                                            bytecode::Instrumented instrumented) {
+  return CompiledModule{
+      .module = TRY(engine::Module::compile(state.engine, instrumented.module)),
+      .instrumentation = Instrumentation{.positions = std::move(instrumented.positions),
+                                         .functions = instrumented.functions}};
+}
+
+Result<CompiledModule> compile(const RuntimeState& state, std::span<const std::byte> wasm) {
+  const auto options = instrument_options(state.config);
+  if (!options) {
+    return CompiledModule{.module = TRY(engine::Module::compile(state.engine, wasm)),
+                          .instrumentation = {}};
+  }
+  TRY(engine::validate(state.engine, wasm));
+  return compile_instrumented(state, TRY(bytecode::instrument(wasm, *options)));
+}
+
+/// Code that counts what gas goes to is its module's own.
+Result<std::shared_ptr<const CompiledModule>> compile_counting(
+    const RuntimeState& state, std::span<const std::byte> wasm, const bytecode::Module& module,
+    std::unique_ptr<GasCounters>& counters) {
+  TRY(engine::validate(state.engine, wasm));
+  bytecode::Profiled profiled =
+      TRY(bytecode::profile(wasm, instrument_options(state.config).value()));
+  bytecode::Instrumented instrumented = std::move(profiled.instrumented);
+  counters = std::make_unique<GasCounters>(module, std::move(profiled));
+  return std::make_shared<const CompiledModule>(
+      TRY(compile_instrumented(state, std::move(instrumented))));
+}
+
 Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                                                    LoadRequest& request) {
   const RuntimeConfig& config = state.config;
@@ -204,31 +221,21 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   auto interface = TRY(bytecode::read_interface(module));
 
   const auto compile_started = std::chrono::steady_clock::now();
-  std::optional<bytecode::Instrumented> instrumented;
+  const Sha256Digest digest = sha256(request.wasm);
   std::unique_ptr<GasCounters> gas_counters;
-  if (const auto options = instrument_options(config)) {
-    TRY(engine::validate(state.engine, request.wasm));
-    if (config.metering.enable && config.metering.profile) {
-      bytecode::Profiled profiled = TRY(bytecode::profile(request.wasm, *options));
-      instrumented = std::move(profiled.instrumented);
-      gas_counters = std::make_unique<GasCounters>(module, std::move(profiled));
-    } else {
-      instrumented = TRY(bytecode::instrument(request.wasm, *options));
-    }
-  }
-  engine::Module compiled = TRY(engine::Module::compile(
-      state.engine, instrumented ? std::span<const std::byte>(instrumented->module)
-                                 : request.wasm));
+  const std::shared_ptr<const CompiledModule> compiled =
+      config.metering.enable && config.metering.profile
+          ? TRY(compile_counting(state, request.wasm, module, gas_counters))
+          : TRY(state.compiled->get(state.engine, digest, [&] { return compile(state, request.wasm); }));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, module));
-  const ContextWasi answerable = context_wasi_of(compiled);
-  TRY(check_wasi_imports(config, compiled, answerable));
-  if (interface) TRY(check_interface(*interface, compiled.exports()));
+  const ContextWasi answerable = context_wasi_of(compiled->module);
+  TRY(check_wasi_imports(config, compiled->module, answerable));
+  if (interface) TRY(check_interface(*interface, compiled->module.exports()));
 
-  auto loaded = std::make_unique<LoadedModule>(std::move(compiled));
+  auto loaded = std::make_unique<LoadedModule>(compiled);
   std::vector<ExportType> exports = loaded->module.exports();
-  if (instrumented) std::erase_if(exports, is_reserved);
-  const Sha256Digest digest = sha256(request.wasm);
+  if (compiled->instrumentation) std::erase_if(exports, is_reserved);
   loaded->digest = digest;
   loaded->info = {.id = {},
                   .name = std::string(request.name),
@@ -242,8 +249,9 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .compile_time = compile_time};
   loaded->gas_counters = std::move(gas_counters);
   TRY(describe_functions(*loaded));
-  if (instrumented) TRY(describe_metering(*loaded, std::move(*instrumented)));
+  if (compiled->instrumentation) TRY(describe_metering(*loaded));
   if (config.snapshots.enable) describe_state(*loaded);
+  loaded->statistics = std::make_unique<ModuleStatistics>(loaded->function_numbers());
   loaded->imports_wasi = imports_wasi(loaded->module);
   loaded->context_wasi = answerable;
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
@@ -256,6 +264,21 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
 }
 
 }  // namespace
+
+ModuleStats LoadedModule::stats() const {
+  ModuleStats stats = statistics->snapshot();
+  stats.name = info.name;
+  stats.version = info.metadata.version;
+  stats.restarts = persistent.restarts();
+  stats.compile_time = info.compile_time;
+  for (const auto& [name, exported] : functions) {
+    FunctionStats function = statistics->function(exported.number);
+    if (function.calls == 0) continue;
+    function.function = name;
+    stats.functions.push_back(std::move(function));
+  }
+  return stats;
+}
 
 std::optional<InstanceHome::Time> LoadedModule::idle_since() {
   Gate::Place place;

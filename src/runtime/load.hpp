@@ -24,7 +24,6 @@
 
 #include "base/sha256.hpp"
 #include "base/sync.hpp"
-#include "bytecode/gas/positions.hpp"
 #include "bytecode/gas/profile.hpp"
 #include "bytecode/module.hpp"
 #include "engine/engine.hpp"
@@ -32,12 +31,14 @@
 #include "engine/module.hpp"
 #include "engine/store.hpp"
 #include "host/abi_layout.hpp"
+#include "runtime/compiled.hpp"
 #include "runtime/gate.hpp"
 #include "runtime/instance_state.hpp"
 #include "runtime/instances.hpp"
 #include "runtime/links.hpp"
 #include "runtime/state.hpp"
 #include "runtime/state_layout.hpp"
+#include "runtime/statistics.hpp"
 #include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
@@ -66,8 +67,7 @@ struct Metered {
   std::optional<engine::ExportIndex> gas;
   std::optional<GasRefill> refill;  ///< none: it stops
   std::optional<engine::ExportIndex> stack;
-  bytecode::PositionMap positions;
-  std::uint32_t functions = 0;  ///< of the original
+  const Instrumentation* instrumentation = nullptr;  ///< `CompiledModule`'s
 };
 
 /// What the gas of a module's executions went to. Thread rule: safe from any thread.
@@ -88,10 +88,12 @@ class GasCounters {
 };
 
 struct LoadedModule {
-  explicit LoadedModule(engine::Module compiled) : module(std::move(compiled)) {}
+  explicit LoadedModule(std::shared_ptr<const CompiledModule> code)
+      : compiled(std::move(code)), module(compiled->module) {}
 
   ModuleInfo info;
-  engine::Module module;
+  std::shared_ptr<const CompiledModule> compiled;
+  engine::Module module;  ///< `compiled`'s
   std::map<std::string, ExportedFunction, std::less<>> functions;  ///< the exported ones
   /// `cabi_realloc`, when it has the canonical ABI's type and the memory is exported; else null.
   const ExportedFunction* allocator = nullptr;
@@ -102,6 +104,7 @@ struct LoadedModule {
   InitialImages initial_images;
   std::optional<Metered> metered;         ///< none: the module is as it was given
   std::unique_ptr<GasCounters> gas_counters;  ///< null: nobody asked what gas goes to
+  std::unique_ptr<ModuleStatistics> statistics;
   bool imports_wasi = false;
   ContextWasi context_wasi;  ///< what contexts can answer
   std::array<ModuleLinks, ContextWasi::kKinds> links;  ///< by what they do answer
@@ -115,6 +118,7 @@ struct LoadedModule {
   [[nodiscard]] bool is_persistent() const {
     return info.metadata.instance_policy == InstancePolicy::kPersistent;
   }
+  [[nodiscard]] ModuleStats stats() const;
   /// When an execution last ended on the persistent instance; null when there is none or it is in
   /// use.
   [[nodiscard]] std::optional<InstanceHome::Time> idle_since();

@@ -13,10 +13,10 @@ namespace {
 /// Frames of the original: those of injected functions are gone, offsets are the original's.
 void restore_frames(const Metered& metered, Trap& trap) {
   std::erase_if(trap.frames, [&](const Frame& frame) {
-    return frame.function_index >= metered.functions;
+    return frame.function_index >= metered.instrumentation->functions;
   });
   for (Frame& frame : trap.frames) {
-    if (frame.code_offset) frame.code_offset = metered.positions.original(*frame.code_offset);
+    if (frame.code_offset) frame.code_offset = metered.instrumentation->positions.original(*frame.code_offset);
   }
 }
 

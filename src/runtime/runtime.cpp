@@ -33,7 +33,8 @@ Result<WasmRuntime> WasmRuntime::create() { return create(RuntimeConfig::product
 Result<WasmRuntime> WasmRuntime::create(const RuntimeConfig& config) {
   TRY(config.validate());
   engine::Engine engine = TRY(engine::Engine::create(engine_config(config)));
-  return WasmRuntime(std::make_unique<Impl>(config, std::move(engine)));
+  std::shared_ptr<CodeStore> store = TRY(open_code_store(config));
+  return WasmRuntime(std::make_unique<Impl>(config, std::move(engine), std::move(store)));
 }
 
 WasmRuntime::Impl::~Impl() {
@@ -254,12 +255,26 @@ RuntimeStats WasmRuntime::get_stats() const {
   RuntimeStats stats = impl_->state->statistics.snapshot();
   stats.memory_bytes = impl_->state->pool.bytes_used();
   stats.executions_in_flight = impl_->state->in_flight.size();
+  stats.code_cache = impl_->state->compiled->stats();
   const SharedLock<SharedMutex> lock(impl_->modules_mutex);
   stats.modules_loaded = impl_->modules.size();
   for (const auto& [id, module] : impl_->modules) {
     stats.instances_restarted += module->persistent.restarts();
   }
   return stats;
+}
+
+Result<ModuleStats> WasmRuntime::module_stats(ModuleId id) const {
+  return TRY(impl_->find(id))->stats();
+}
+
+std::string WasmRuntime::metrics() const {
+  std::vector<ModuleStats> modules;
+  {
+    const SharedLock<SharedMutex> lock(impl_->modules_mutex);
+    for (const auto& [id, module] : impl_->modules) modules.push_back(module->stats());
+  }
+  return to_prometheus(get_stats(), modules);
 }
 
 const RuntimeConfig& WasmRuntime::config() const { return impl_->state->config; }

@@ -12,8 +12,8 @@
 namespace synapsed {
 
 struct WasmRuntime::Impl {
-  Impl(const RuntimeConfig& config, engine::Engine engine)
-      : state(std::make_shared<RuntimeState>(config, std::move(engine))) {}
+  Impl(const RuntimeConfig& config, engine::Engine engine, std::shared_ptr<CodeStore> store)
+      : state(std::make_shared<RuntimeState>(config, std::move(engine), std::move(store))) {}
   ~Impl();
 
   const std::shared_ptr<RuntimeState> state;

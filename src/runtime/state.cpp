@@ -20,9 +20,11 @@ std::shared_ptr<Gate> make_gate(std::uint64_t inside_max, std::uint64_t queue_ma
 
 }  // namespace
 
-RuntimeState::RuntimeState(const RuntimeConfig& runtime_config, engine::Engine runtime_engine)
+RuntimeState::RuntimeState(const RuntimeConfig& runtime_config, engine::Engine runtime_engine,
+                           std::shared_ptr<CodeStore> store)
     : config(runtime_config),
       engine(std::move(runtime_engine)),
+      compiled(std::make_unique<CompiledModules>(std::move(store))),
       pool(runtime_config.memory.memory_pool_size),
       gate(make_gate(running_max(config), config.admission.queue_max)),
       tenant_gates(config.admission.running_per_tenant_max, config.admission.queue_max) {

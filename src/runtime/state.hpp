@@ -17,6 +17,7 @@
 #include "base/sync.hpp"
 #include "engine/engine.hpp"
 #include "engine/store.hpp"
+#include "runtime/compiled.hpp"
 #include "runtime/gate.hpp"
 #include "runtime/in_flight.hpp"
 #include "runtime/own_executor.hpp"
@@ -25,10 +26,13 @@
 namespace synapsed {
 
 struct RuntimeState {
-  RuntimeState(const RuntimeConfig& runtime_config, engine::Engine runtime_engine);
+  /// `store` may be null.
+  RuntimeState(const RuntimeConfig& runtime_config, engine::Engine runtime_engine,
+               std::shared_ptr<CodeStore> store);
 
   const RuntimeConfig config;
   const engine::Engine engine;
+  const std::unique_ptr<CompiledModules> compiled;
   engine::MemoryPool pool;
   HostFunctions host_functions;
   HostFunctions context_clocks;  ///< of WASI, answered by contexts

@@ -25,8 +25,10 @@ MANUAL = Path()
 
 COMMANDS = ["run", "inspect", "check", "validate", "wat", "preinit", "snapshot show",
             "snapshot diff", "snapshot save", "snapshot load", "snapshot list", "snapshot remove",
-            *(f"module {each}" for each in ("add", "list", "show", "deps", "get", "remove", "upgrade",
-                                            "rollback", "verify", "gc")), "new", "config", "config show", "version",
+            *(f"module {each}" for each in ("add", "list", "show", "deps", "get", "import", "export",
+                                            "remove", "upgrade",
+                                            "rollback", "verify", "gc")), "cache show",
+            "cache clear", "new", "config", "config show", "version",
             "completion"]
 KEYS_COMMANDS = ["init", "generate", "list", "show", "public", "import", "export", "policy", "rotate",
                  "rotate-master", "remove", "verify"]
@@ -90,7 +92,7 @@ class Manual(unittest.TestCase):
 
     def test_every_command_has_a_chapter(self):
         for command in set(COMMANDS) - {"config"}:
-            level = "###" if command.startswith(("keys ", "crypto ", "module ", "snapshot ", "storage ")) else "##"
+            level = "###" if command.startswith(("cache ", "keys ", "crypto ", "module ", "snapshot ", "storage ")) else "##"
             self.assertIn(f"\n{level} synapsed {command}\n", MANUAL.read_text())
 
     def test_every_option_is_described(self):

@@ -3,8 +3,10 @@
 /// \file
 /// Binary modules written as bytes. Thread rule: pure functions.
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -24,7 +26,7 @@ inline Bytes hex(std::string_view text) {
 }
 
 inline void append(Bytes& to, const Bytes& bytes) {
-  to.insert(to.end(), bytes.begin(), bytes.end());
+  std::ranges::copy(bytes, std::back_inserter(to));
 }
 
 inline Bytes leb(std::uint64_t value) {

@@ -22,6 +22,9 @@
 
 namespace synapsed::bytecode {
 
+/// Grows with every change of what the pass writes for a module: compiled code that was kept is of one of them.
+inline constexpr std::uint32_t kInstrumentVersion = 1;
+
 struct InstrumentOptions {
   std::optional<GasSchedule> gas = default_gas_schedule();
   /// Where its gas does not suffice the guest calls what `kRefillExport` holds before it stops.

@@ -5,7 +5,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include <synapsed/value.hpp>
+
+#include "base/bytes.hpp"
 
 namespace synapsed::bytecode {
 
@@ -32,6 +37,11 @@ class PositionMap {
     const Position& run = *std::prev(after);
     return run.original + (run.is_copied ? offset - run.written : 0);
   }
+
+  /// Appends the map, for `decode`.
+  void encode(Bytes& out) const;
+  /// Nothing for bytes that are no map.
+  [[nodiscard]] static std::optional<PositionMap> decode(ByteSpan bytes);
 
  private:
   std::vector<Position> positions_;

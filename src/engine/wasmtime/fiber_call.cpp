@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/wasmtime/errors.hpp"
-#include "engine/wasmtime/fiber_order.hpp"
+#include "engine/wasmtime/handover.hpp"
 #include "engine/wasmtime/guest_signal.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/native_values.hpp"
@@ -17,7 +17,7 @@ FiberCall& FiberCall::operator=(FiberCall&&) noexcept = default;
 FiberCall::~FiberCall() {
   if (!impl_) return;
   impl_->future.reset();  // a guest that waits is unwound here
-  leave_fiber_stack();
+  hand_over();
   for (wasmtime_val_t& value : impl_->arguments) wasmtime_val_unroot(&value);
   for (wasmtime_val_t& value : impl_->results) wasmtime_val_unroot(&value);
   TrapHandle{impl_->trap};
@@ -29,7 +29,7 @@ bool FiberCall::resume() {
   const GuestOnThread running(impl_->store, impl_->entered ? Entry::kAgain : Entry::kFresh);
   impl_->entered = true;
   impl_->ended = impl_->ended || wasmtime_call_future_poll(impl_->future.get());
-  leave_fiber_stack();
+  hand_over();
   return impl_->ended;
 }
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/wasmtime/fiber_order.hpp"
+#include "engine/wasmtime/handover.hpp"
 #include "engine/wasmtime/native_values.hpp"
 #include "engine/wasmtime/store_impl.hpp"
 
@@ -95,7 +95,7 @@ class Continuation {
       : caller_(caller), type_(type), pending_(std::move(pending)), results_(results), trap_(trap) {}
 
   bool resume() {
-    enter_fiber_stack();
+    take_over();
     if (!pending_->is_over()) return false;
     GuestCaller caller(caller_);
     std::vector<RawValue> values(type_.results.size());
@@ -127,7 +127,7 @@ constexpr wasmtime_async_continuation_t kNothingToWaitFor{
 
 wasm_trap_t* on_host_call(void* data, wasmtime_caller_t* native, wasmtime_val_raw_t* values,
                           std::size_t count) {
-  enter_fiber_stack();
+  take_over();
   const auto& function = *static_cast<const HostFunctionHandle*>(data);
   GuestCaller caller(native);
   auto stop = guarded([&] {
@@ -141,7 +141,7 @@ void drop_host_function(void* data) { delete static_cast<HostFunctionHandle*>(da
 void on_async_host_call(void* data, wasmtime_caller_t* native, const wasmtime_val_t* arguments,
                         std::size_t argument_count, wasmtime_val_t* results, std::size_t,
                         wasm_trap_t** trap, wasmtime_async_continuation_t* continuation) {
-  enter_fiber_stack();
+  take_over();
   const auto& [type, function] = *static_cast<const AsyncHostFunctionHandle*>(data);
   wasmtime_context_t* context = wasmtime_caller_context(native);
   GuestCaller caller(native);

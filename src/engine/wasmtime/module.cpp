@@ -61,8 +61,19 @@ Error invalid_module(const wasmtime_error_t* error) {
       .at(std::move(where));
 }
 
+Error fault_of(const wasmtime_error_t* error) {
+  return Error(ErrorCode::kEngineFault, root_cause(message_of(error)));
+}
+
 const std::uint8_t* data_of(std::span<const std::byte> bytes) {
   return reinterpret_cast<const std::uint8_t*>(bytes.data());
+}
+
+std::shared_ptr<Module::Impl> describe(const Engine& engine, wasmtime_module_t* raw) {
+  auto impl = std::make_shared<Module::Impl>(engine, ModuleHandle(raw));
+  impl->imports = imports_of(raw);
+  impl->exports = exports_of(raw);
+  return impl;
 }
 
 }  // namespace
@@ -72,10 +83,23 @@ Result<Module> Module::compile(const Engine& engine, std::span<const std::byte> 
   const ErrorHandle error(
       wasmtime_module_new(engine.impl().engine.get(), data_of(wasm), wasm.size(), &raw));
   if (error) return std::unexpected(invalid_module(error.get()));
-  auto impl = std::make_shared<Impl>(engine, ModuleHandle(raw));
-  impl->imports = imports_of(raw);
-  impl->exports = exports_of(raw);
-  return Module(std::move(impl));
+  return Module(describe(engine, raw));
+}
+
+Result<Module> Module::map(const Engine& engine, const std::string& path) {
+  wasmtime_module_t* raw = nullptr;
+  const ErrorHandle error(
+      wasmtime_module_deserialize_file(engine.impl().engine.get(), path.c_str(), &raw));
+  if (error) return std::unexpected(fault_of(error.get()).at(path));
+  return Module(describe(engine, raw));
+}
+
+Result<Bytes> Module::serialise() const {
+  ByteVector code;
+  const ErrorHandle error(wasmtime_module_serialize(impl_->module.get(), &code));
+  if (error) return std::unexpected(fault_of(error.get()));
+  const auto* data = reinterpret_cast<const std::byte*>(code.data);
+  return Bytes(data, data + code.size);
 }
 
 Result<void> validate(const Engine& engine, std::span<const std::byte> wasm) {

@@ -8,7 +8,7 @@
 #include "base/try.hpp"
 #include "base/units.hpp"
 #include "engine/wasmtime/errors.hpp"
-#include "engine/wasmtime/fiber_order.hpp"
+#include "engine/wasmtime/handover.hpp"
 #include "engine/wasmtime/guest_signal.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/store_impl.hpp"
@@ -53,7 +53,7 @@ std::int64_t nanoseconds_of(Deadline time) {
 
 wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta,
                            wasmtime_update_deadline_kind_t* kind) {
-  enter_fiber_stack();
+  take_over();
   auto& store = *static_cast<Store::Impl*>(data);
   Watch& watch = store.watch;
   const std::int64_t now = now_ns();
@@ -118,6 +118,7 @@ Store::Impl::~Impl() {
   }
   engine.impl().ticker.remove(watch);
   store.reset();
+  hand_over();
   if (account.pool != nullptr) {
     std::atomic_ref(account.pool->used).fetch_sub(account.memory_bytes, std::memory_order_acq_rel);
   }
@@ -202,6 +203,7 @@ std::optional<Memory> Store::memory(const Instance& instance, std::string_view n
 }
 
 MemoryView Store::view(const Memory& memory) {
+  take_over();
   const auto native = native_of<wasmtime_memory_t>(memory);
   return MemoryView({reinterpret_cast<std::byte*>(wasmtime_memory_data(impl_->context, &native)),
                      wasmtime_memory_data_size(impl_->context, &native)});

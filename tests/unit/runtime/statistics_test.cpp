@@ -28,6 +28,35 @@ TEST(Histogram, HoldsEveryValue) {
   EXPECT_EQ(histogram.quantile(1), UINT64_MAX);
 }
 
+TEST(Statistics, AreTextForPrometheus) {
+  ModuleStatistics statistics(2);
+  statistics.record_execution(1, {.duration_ns = 5'000, .gas = 7}, std::nullopt);
+  statistics.record_execution(1, {.duration_ns = 500}, ErrorCode::kDeadline);
+  statistics.record_execution(std::nullopt, {.duration_ns = 1}, std::nullopt);
+  ModuleStats module = statistics.snapshot();
+  module.name = "a \"b\"\n";
+  module.version = "1.0.0";
+  module.functions.push_back(statistics.function(1));
+  module.functions.back().function = "f";
+  EXPECT_EQ(module.calls, 3U);
+  EXPECT_EQ(module.gas, 7U);
+  EXPECT_EQ(statistics.function(0).calls, 0U);
+  const std::string text = to_prometheus(RuntimeStats{}, {module});
+  const std::string labels = R"({module="a \"b\"\n",version="1.0.0")";
+  for (const std::string& line :
+       {"synapsed_module_duration_seconds_bucket" + labels + R"(,le="1e-06"} 2)",
+        "synapsed_module_duration_seconds_bucket" + labels + R"(,le="1e-05"} 3)",
+        "synapsed_module_duration_seconds_bucket" + labels + R"(,le="+Inf"} 3)",
+        "synapsed_module_duration_seconds_count" + labels + "} 3",
+        "synapsed_module_failures_total" + labels + R"(,error="limit.deadline"} 1)",
+        "synapsed_function_calls_total" + labels + R"(,function="f"} 2)",
+        "synapsed_function_failures_total" + labels + R"(,function="f"} 1)",
+        std::string("# TYPE synapsed_modules_loaded gauge"),
+        std::string("synapsed_code_loads_total{from=\"cache\"} 0")}) {
+    EXPECT_NE(text.find(line + "\n"), std::string::npos) << line << "\n" << text;
+  }
+}
+
 TEST(Statistics, AddUp) {
   Statistics statistics;
   statistics.record_execution({.duration_ns = 100, .peak_memory_bytes = 5}, std::nullopt);

@@ -1,5 +1,7 @@
 #include "bytecode/gas/instrument.hpp"
 
+#include "base/hex.hpp"
+#include "base/sha256.hpp"
 #include "bytecode/module.hpp"
 #include "tests/support/module_bytes.hpp"
 #include "tests/support/results.hpp"
@@ -17,6 +19,61 @@ Result<Instrumented> instrumented(std::string_view wat) {
 }
 
 // --- What the module is afterwards. ---
+
+/// Compiled code is kept under `kInstrumentVersion`: what the pass writes may not change without it.
+TEST(Instrument, WhatIsWrittenIsThatOfItsVersion) {
+  const Bytes wasm = must(wat_to_wasm(R"((module
+    (import "a" "f" (func $host (param i32) (result i32)))
+    (memory 1 4) (table 4 8 funcref) (global $g (mut i64) (i64.const 1))
+    (data $passive "abc") (elem $items func $fib $loops) (elem declare func $bulk)
+    (func $fib (export "fib") (param i32) (result i32)
+      (if (result i32) (i32.lt_u (local.get 0) (i32.const 2)) (then (local.get 0))
+        (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                       (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+    (func $loops (export "loops") (param i32) (result i64) (local i64)
+      (loop $counted
+        (local.set 1 (i64.add (local.get 1) (i64.load (i32.shl (local.get 0) (i32.const 3)))))
+        (br_if $counted (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (block $out (loop $open (br_if $out (i64.eqz (local.get 1)))
+        (local.set 1 (i64.shr_u (local.get 1) (i64.const 1)))
+        (global.set $g (i64.mul (global.get $g) (i64.const 3))) (br $open)))
+      (block $a (block $b (block $c (br_table $a $b $c (local.get 0)))))
+      (global.get $g))
+    (func $bulk (export "bulk") (param i32)
+      (memory.fill (i32.const 0) (i32.const 7) (local.get 0))
+      (memory.init $passive (i32.const 8) (i32.const 0) (i32.const 3)) (data.drop $passive)
+      (table.init $items (i32.const 0) (i32.const 0) (i32.const 2)) (elem.drop $items)
+      (drop (memory.grow (i32.const 1)))
+      (call_indirect (param i32) (result i32) (call $host (local.get 0)) (i32.const 0)) drop)
+    (func $start (drop (call $host (i32.const 1)))) (start $start)))"));
+  Bytes all;
+  for (const InstrumentOptions& options :
+       {InstrumentOptions{}, InstrumentOptions{.refills = true, .call_stack_bytes = 65536},
+        InstrumentOptions{.gas = std::nullopt, .snapshot_exports = true},
+        InstrumentOptions{.call_stack_bytes = 65536, .snapshot_exports = true}}) {
+    const Instrumented made = must(instrument(wasm, options));
+    all.insert(all.end(), made.module.begin(), made.module.end());
+    made.positions.encode(all);
+  }
+  ASSERT_EQ(kInstrumentVersion, 1U);
+  EXPECT_EQ(to_hex(sha256(all)), "3437c639ad5b3fb392ed7ef4b1f14c5555b98918a75565bb43d8fd5878c9e70c")
+      << "the pass writes something else: raise kInstrumentVersion, and put this digest here";
+}
+
+TEST(PositionMap, IsReadBackAsItWasWritten) {
+  const PositionMap map({{.written = 5, .original = 4}, {.written = 9, .original = 6, .is_copied = false}});
+  Bytes bytes;
+  map.encode(bytes);
+  const PositionMap again = PositionMap::decode(bytes).value();
+  for (std::uint64_t offset = 0; offset < 20; ++offset) {
+    EXPECT_EQ(again.original(offset), map.original(offset));
+  }
+  Bytes swapped(bytes.begin() + 9, bytes.end());
+  swapped.insert(swapped.end(), bytes.begin(), bytes.begin() + 9);
+  EXPECT_FALSE(PositionMap::decode(swapped));
+  bytes.pop_back();
+  EXPECT_FALSE(PositionMap::decode(bytes));
+}
 
 TEST(Instrument, ReservedExportsAreRefused) {
   const auto refused = instrumented(R"((module (global (export "synapsed:gas") i64 i64.const 1)))");

@@ -1,8 +1,9 @@
 #pragma once
 
 /// \file
-/// Tells the sanitizers what they cannot see: that the engine, whose code they do not watch, runs
-/// guests on stacks of its own and hands such a stack from one thread to the next in order.
+/// Tells the sanitizers what they cannot see: that the engine, whose code they do not watch, hands
+/// memory from one thread to the next in order: the stacks that guests run on, and the memories of
+/// guests that are gone.
 /// Nothing in other builds.
 ///
 /// Thread rule: safe from any thread.
@@ -23,17 +24,17 @@ namespace synapsed::engine {
 
 #ifdef SYNAPSED_TSAN
 
-inline char fiber_stacks;  // only its address counts
+inline char handed_memory;  // only its address counts
 
-/// Code of ours begins to run on a stack that another thread may have used.
-inline void enter_fiber_stack() { __tsan_acquire(&fiber_stacks); }
-/// This thread has left the stack it ran a guest on.
-inline void leave_fiber_stack() { __tsan_release(&fiber_stacks); }
+/// Code of ours is about to use a stack or a guest's memory that another thread may have had.
+inline void take_over() { __tsan_acquire(&handed_memory); }
+/// This thread has left the stack it ran a guest on, or ended a store.
+inline void hand_over() { __tsan_release(&handed_memory); }
 
 #else
 
-inline void enter_fiber_stack() {}
-inline void leave_fiber_stack() {}
+inline void take_over() {}
+inline void hand_over() {}
 
 #endif
 

@@ -1,0 +1,15 @@
+# fmt, of which nobody who links the library needs to know: its headers alone, but for what is no template, which
+# src/base/native/fmt.cpp compiles once. That is for the version it was written for, and where our own programs see
+# all of the library's symbols; elsewhere every file that formats compiles all of it.
+
+find_package(fmt REQUIRED)
+
+add_library(synapsed_fmt INTERFACE)
+if(fmt_VERSION VERSION_GREATER_EQUAL 9.1 AND fmt_VERSION VERSION_LESS 9.2 AND NOT BUILD_SHARED_LIBS)
+  set(SYNAPSED_FMT_ONCE ON)
+  get_target_property(fmt_include fmt::fmt-header-only INTERFACE_INCLUDE_DIRECTORIES)
+  target_include_directories(synapsed_fmt SYSTEM INTERFACE "${fmt_include}")
+else()
+  set(SYNAPSED_FMT_ONCE OFF)
+  target_link_libraries(synapsed_fmt INTERFACE fmt::fmt-header-only)
+endif()

@@ -1,0 +1,171 @@
+#include <array>
+#include <concepts>
+#include <type_traits>
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+#include <sys/utsname.h>
+
+#include <synapsed/version.hpp>
+
+#include "base/try.hpp"
+#include "bytecode/gas/instrument.hpp"
+#include "code_cache/cache.hpp"
+#include "runtime/compiled.hpp"
+#include "runtime/engine_config.hpp"
+#include "runtime/metering.hpp"
+
+namespace synapsed {
+namespace {
+
+/// Grows into everything that compiled code depends on.
+class Key {
+ public:
+  template <typename T>
+    requires std::integral<T> || std::is_enum_v<T>
+  void add(T value) {
+    const auto number = static_cast<std::uint64_t>(value);
+    for (std::size_t i = 0; i < sizeof(number); ++i) {
+      text_.push_back(static_cast<std::byte>(number >> (8 * i)));
+    }
+  }
+  void add(ByteSpan bytes) {
+    add(bytes.size());
+    text_.insert(text_.end(), bytes.begin(), bytes.end());
+  }
+  [[nodiscard]] Sha256Digest digest() const { return sha256(text_); }
+
+ private:
+  Bytes text_;
+};
+
+/// What the code generator may make use of. The engine looks again when it maps code; this is so that machines
+/// that share a directory do not take turns in replacing each other's entries.
+void add_processor(Key& key) {
+  utsname machine{};
+  if (::uname(&machine) == 0) key.add(as_bytes(std::string_view(machine.machine)));
+#ifdef __x86_64__
+  for (const unsigned leaf : {1U, 7U, 0x80000001U}) {
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    if (__get_cpuid_count(leaf, 0, &eax, &ebx, &ecx, &edx) == 0) continue;
+    if (leaf == 1) ebx = 0;  // which core it is that asks
+    for (const unsigned features : {ebx, ecx, edx}) key.add(features);
+  }
+#endif
+}
+
+void add_engine(Key& key, const engine::EngineConfig& config) {
+  key.add(as_bytes(kEngine));
+  key.add(config.code_generator);
+  key.add(config.optimisation);
+  key.add(config.debug_info);
+  key.add(config.canonical_nans);
+  key.add(config.relaxed_simd);
+  key.add(config.interruption);
+  key.add(config.threads);
+  key.add(config.gc);
+  key.add(config.guard_regions);
+  key.add(config.stack_bytes_max);
+  key.add(config.pool ? config.pool->memory_bytes_max : 0);
+}
+
+void add_pass(Key& key, const RuntimeConfig& config) {
+  key.add(as_bytes(kVersion));
+  key.add(bytecode::kInstrumentVersion);
+  const auto options = instrument_options(config);
+  key.add(options.has_value());
+  if (!options) return;
+  key.add(options->gas.has_value());
+  if (options->gas) key.add(ByteSpan(config.metering.prices.hash()));
+  key.add(options->refills);
+  key.add(options->call_stack_bytes.value_or(0));
+  key.add(options->snapshot_exports);
+}
+
+class DirectoryCodeStore final : public CodeStore {
+ public:
+  DirectoryCodeStore(std::shared_ptr<code_cache::Cache> cache, Key key)
+      : cache_(std::move(cache)), key_(std::move(key)) {}
+
+  std::optional<CompiledModule> find(const engine::Engine& engine,
+                                     const Sha256Digest& module) override {
+    const Sha256Digest key = key_of(module);
+    const auto found = cache_->find(key);
+    if (!found) return std::nullopt;
+    auto mapped = engine::Module::map(engine, found->path());
+    if (!mapped) {
+      cache_->refuse(key);
+      return std::nullopt;
+    }
+    CompiledModule compiled{.module = std::move(*mapped), .instrumentation = {}};
+    if (found->extra.empty()) return compiled;
+    auto positions = bytecode::PositionMap::decode(ByteSpan(found->extra).subspan(sizeof(std::uint32_t)));
+    if (!positions) {
+      cache_->refuse(key);
+      return std::nullopt;
+    }
+    compiled.instrumentation.emplace(
+        Instrumentation{.positions = std::move(*positions), .functions = functions_of(found->extra)});
+    return compiled;
+  }
+
+  void put(const Sha256Digest& module, const CompiledModule& compiled) override {
+    const auto code = compiled.module.serialise();
+    if (!code) return;
+    Bytes extra;
+    if (const auto& passed = compiled.instrumentation) {
+      for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i) {
+        extra.push_back(static_cast<std::byte>(passed->functions >> (8 * i)));
+      }
+      passed->positions.encode(extra);
+    }
+    cache_->put(key_of(module), *code, extra);
+  }
+
+  CodeCacheStats stats() const override {
+    const code_cache::Counts counts = cache_->counts();
+    return {.hits = counts.hits,
+            .misses = counts.misses,
+            .refused = counts.refused,
+            .written = counts.written,
+            .not_written = counts.not_written,
+            .evicted = counts.evicted};
+  }
+
+ private:
+  [[nodiscard]] Sha256Digest key_of(const Sha256Digest& module) const {
+    Key key = key_;
+    key.add(module);
+    return key.digest();
+  }
+  /// The entry is authentic: this wrote it.
+  static std::uint32_t functions_of(const Bytes& extra) {
+    std::uint32_t functions = 0;
+    for (std::size_t i = sizeof(functions); i > 0; --i) {
+      functions = functions << 8 | std::to_integer<std::uint32_t>(extra[i - 1]);
+    }
+    return functions;
+  }
+
+  const std::shared_ptr<code_cache::Cache> cache_;
+  const Key key_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<CodeStore>> open_code_store(const RuntimeConfig& config) {
+  if (config.compilation.cache_directory.empty()) return nullptr;
+  auto cache = TRY(code_cache::Cache::open(config.compilation.cache_directory,
+                                           config.compilation.cache_bytes_max));
+  Key key;
+  add_processor(key);
+  add_engine(key, engine_config(config));
+  add_pass(key, config);
+  return std::make_shared<DirectoryCodeStore>(std::move(cache), std::move(key));
+}
+
+}  // namespace synapsed
