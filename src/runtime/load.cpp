@@ -182,8 +182,9 @@ void describe_state(LoadedModule& loaded) {
 
 Result<CompiledModule> compile_instrumented(const RuntimeState& state,
                                             bytecode::Instrumented instrumented) {
+  engine::Module module = TRY(engine::Module::compile(state.engine, instrumented.module));
   return CompiledModule{
-      .module = TRY(engine::Module::compile(state.engine, instrumented.module)),
+      .module = std::move(module),
       .instrumentation = Instrumentation{.positions = std::move(instrumented.positions),
                                          .functions = instrumented.functions}};
 }
@@ -191,8 +192,8 @@ Result<CompiledModule> compile_instrumented(const RuntimeState& state,
 Result<CompiledModule> compile(const RuntimeState& state, std::span<const std::byte> wasm) {
   const auto options = instrument_options(state.config);
   if (!options) {
-    return CompiledModule{.module = TRY(engine::Module::compile(state.engine, wasm)),
-                          .instrumentation = {}};
+    engine::Module module = TRY(engine::Module::compile(state.engine, wasm));
+    return CompiledModule{.module = std::move(module), .instrumentation = {}};
   }
   TRY(engine::validate(state.engine, wasm));
   return compile_instrumented(state, TRY(bytecode::instrument(wasm, *options)));

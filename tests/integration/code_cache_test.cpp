@@ -86,6 +86,7 @@ TEST_F(CompiledCode, WhatDependsOnTheConfigurationIsNotShared) {
   snapshots.snapshots.enable = true;
   RuntimeConfig winch = config();
   winch.compilation.compiler = Compiler::kWinch;
+  winch.memory.enable_gc = false;
   for (const RuntimeConfig& each :
        {config(), slow, snapshots, winch, config(RuntimeConfig::blockchain())}) {
     WasmRuntime runtime = must(WasmRuntime::create(each));

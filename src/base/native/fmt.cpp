@@ -1,6 +1,8 @@
 // All of fmt that is no template, compiled once. Other files see declarations of it, which makes them compile in
 // half the time (cmake/SynapsedFmt.cmake).
 
+#ifndef FMT_HEADER_ONLY
+
 #include <fmt/format-inl.h>
 
 namespace fmt::detail {
@@ -16,3 +18,5 @@ template dragonbox::decimal_fp<float> dragonbox::to_decimal<float>(float) noexce
 template dragonbox::decimal_fp<double> dragonbox::to_decimal<double>(double) noexcept;
 
 }  // namespace fmt::detail
+
+#endif
