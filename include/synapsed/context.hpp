@@ -22,6 +22,7 @@
 
 #include <synapsed/cancel.hpp>
 #include <synapsed/host_context.hpp>
+#include <synapsed/guest_profile.hpp>
 #include <synapsed/log.hpp>
 #include <synapsed/snapshot.hpp>
 #include <synapsed/value.hpp>
@@ -68,6 +69,9 @@ class ExecutionContext {
   /// run. A persistent instance that is there goes on as it is. Errors of the execution:
   /// `snapshot.disabled`, `snapshot.other_module`, `snapshot.corrupt`, `limit.*`.
   ExecutionContext& with_snapshot(Snapshot snapshot);
+  /// The guest is sampled while it runs. Needs `Interruption::kEpochs` (`config.invalid`). Not in sessions, where
+  /// nothing becomes of it.
+  ExecutionContext& with_guest_profile(GuestProfile profile);
   /// Where the guest's log lines go. None: nowhere.
   ExecutionContext& with_log(LogSink sink);
 
@@ -95,6 +99,7 @@ class ExecutionContext {
   [[nodiscard]] const std::optional<ParentExecution>& parent() const { return parent_; }
   [[nodiscard]] std::uint32_t conflict_retries() const { return conflict_retries_; }
   [[nodiscard]] const std::optional<Snapshot>& snapshot() const { return snapshot_; }
+  [[nodiscard]] const std::optional<GuestProfile>& guest_profile() const { return guest_profile_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
   [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time() const {
@@ -115,6 +120,7 @@ class ExecutionContext {
   std::optional<ParentExecution> parent_;
   std::uint32_t conflict_retries_ = 0;
   std::optional<Snapshot> snapshot_;
+  std::optional<GuestProfile> guest_profile_;
   LogSink log_;
   WasiConfig wasi_;
   std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time_;

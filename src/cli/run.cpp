@@ -23,6 +23,7 @@
 #include "cli/command.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/guest_log.hpp"
+#include "cli/output.hpp"
 #include "cli/input.hpp"
 #include "cli/options.hpp"
 #include "cli/run_crypto.hpp"
@@ -343,7 +344,15 @@ int run(RunOptions options, const Equipment& equipment, const Invocation& invoca
           code_cache_directory(options.code_cache, invocation.surroundings.environment)) {
     settings->config.compilation.cache_directory = *directory;
   }
-  return Run(*settings, equipment, invocation).go();
+  if (!options.profile_guest) return Run(*settings, equipment, invocation).go();
+  const GuestProfile profile;
+  settings->config.compilation.interruption = Interruption::kEpochs;
+  settings->context.with_guest_profile(profile);
+  const int code = Run(*settings, equipment, invocation).go();
+  const std::string json = profile.json();
+  if (json.empty()) return code;  // it did not come to run
+  const auto written = write_output(*options.profile_guest, as_bytes(json));
+  return written ? code : report(invocation, written.error());
 }
 
 void add_grants(CLI::App& app, RunOptions& options) {
@@ -382,6 +391,8 @@ void add_reports(CLI::App& app, RunOptions& options) {
   CLI::Option* const gas_report =
       app.add_flag("--gas-report", options.gas_report,
                    "Print what gas went to, by function and by kind of operator; slow");
+  add_value(app, "--profile-guest", options.profile_guest, "FILE",
+            "Sample the guest's call stack each millisecond, for profiler.firefox.com");
   app.add_flag("--dry-run", options.dry_run,
                "Print the gas that the call needs; nothing it writes is kept")
       ->excludes(stats)

@@ -45,6 +45,7 @@ struct RunOptions {
   std::optional<std::string> unknown_imports;
   std::optional<std::string> tenant;
   std::optional<std::string> code_cache;  ///< a directory
+  std::optional<std::string> profile_guest;  ///< a file
   bool stats = false;
   bool json = false;
 };

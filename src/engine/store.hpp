@@ -104,6 +104,8 @@ struct Reference {
 /// What a global or an element of a table holds.
 using StateValue = std::variant<RawValue, Reference>;
 
+class Profiler;
+
 class Store {
  public:
   /// `pool` may be null; otherwise it outlives the store. Error: `host.engine`.
@@ -120,6 +122,8 @@ class Store {
   /// Lets guests run until `deadline`, or until the interrupt is used from now on; on a fiber they
   /// give their thread back at `slice_end`. A deadline that has passed ends the guest at once.
   void arm(Deadline deadline, Deadline slice_end = kNoDeadline);
+  /// From the next `arm` on, guests are sampled; null: no more. With epochs only.
+  void set_profiler(Profiler* profiler);
   /// No guest runs any more; deadline and slice are off.
   void disarm();
   [[nodiscard]] Interrupt interrupt() const;

@@ -35,6 +35,10 @@ ExecutionContext& ExecutionContext::with_snapshot(Snapshot snapshot) {
   return *this;
 }
 
+ExecutionContext& ExecutionContext::with_guest_profile(GuestProfile profile) {
+  guest_profile_ = std::move(profile);
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_log(LogSink sink) {
   log_ = std::move(sink);
   return *this;

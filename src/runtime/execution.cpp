@@ -14,6 +14,9 @@
 namespace synapsed {
 namespace {
 
+constexpr std::chrono::microseconds kProfileIntervalMin{100};
+constexpr std::chrono::seconds kProfileIntervalMax{1};
+
 using Clock = std::chrono::steady_clock;
 
 Result<void> check_grants(const RuntimeConfig& config, const ExecutionContext& context,
@@ -210,10 +213,25 @@ Execution::Outcome Execution::start() {
     lowered_ = TRY(lower(module, *function_, request_.arguments));
   }
   TRY(check_gas_source(module, request_.context));
+  TRY(check_profile());
   TRY(check_grants(request_.state.config, request_.context, scope_.is_dry_run));
   if (home_ != nullptr) return enter();
   step_ = Step::kQueue;
   return {};
+}
+
+Result<void> Execution::check_profile() const {
+  const auto& profile = request_.context.guest_profile();
+  if (!profile) return {};
+  if (profile->interval() < kProfileIntervalMin || profile->interval() > kProfileIntervalMax) {
+    return std::unexpected(
+        Error(ErrorCode::kInvalidLimit, "a guest is sampled every 100 us to 1 s").at("the guest profile"));
+  }
+  if (request_.state.config.compilation.interruption == Interruption::kEpochs) return {};
+  return std::unexpected(
+      Error(ErrorCode::kInvalidConfig, "guests that signals stop cannot be sampled")
+          .at("the guest profile")
+          .help("set compilation.interruption to epochs"));
 }
 
 Result<void> Execution::find_links() {
@@ -258,6 +276,10 @@ Execution::Outcome Execution::enter() {
   if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
   entered_ = true;
   store_->set_user(&scope_);
+  if (const auto& profile = request_.context.guest_profile()) {
+    profiler_.emplace(request_.module.module, request_.module.info.name, profile->interval());
+    store_->set_profiler(&*profiler_);
+  }
   arm();
   interrupt_.emplace(request_.cancellation, *store_);
   if (home_->live) {
@@ -461,6 +483,7 @@ void Execution::end(Outcome outcome) {
     }
     store_->disarm();
     store_->set_user(nullptr);
+    finish_profile();
     usage.peak_memory_bytes = store_->peak_memory_bytes();
   }
   result_ = settle(outcome);
@@ -481,6 +504,14 @@ void Execution::end(Outcome outcome) {
   } else {
     result = std::unexpected(std::move(result).error().with_usage(usage));
   }
+}
+
+void Execution::finish_profile() {
+  if (!profiler_) return;
+  store_->set_profiler(nullptr);
+  // What the engine cannot write is no reason to lose the execution's result.
+  request_.context.guest_profile()->set_json(profiler_->finish().value_or(std::string()));
+  profiler_.reset();
 }
 
 /// What a stopped guest left behind is not trusted.

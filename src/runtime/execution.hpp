@@ -23,6 +23,7 @@
 #include "base/sync.hpp"
 #include "base/waker.hpp"
 #include "engine/fiber_call.hpp"
+#include "engine/profiler.hpp"
 #include "engine/store.hpp"
 #include "host/execution_scope.hpp"
 #include "host/lowered_call.hpp"
@@ -128,6 +129,7 @@ class Execution {
   [[nodiscard]] bool uses_persistent_instance() const;
   Result<void> find_links();
   [[nodiscard]] Result<void> check_unanswered() const;
+  [[nodiscard]] Result<void> check_profile() const;
   Result<void> open_store();
   [[nodiscard]] engine::StoreLimits store_limits() const;
   [[nodiscard]] Result<void> set_wasi();
@@ -146,6 +148,7 @@ class Execution {
   void finish(Outcome outcome);
   void commit();
   void end(Outcome outcome);
+  void finish_profile();
   void leave_home(const Outcome& outcome, std::chrono::steady_clock::time_point now);
   Result<ExecutionResult> settle(Outcome outcome);
 
@@ -166,6 +169,7 @@ class Execution {
   bool on_fiber_ = false;
 
   Admission admission_;
+  std::optional<engine::Profiler> profiler_;  // outlives the store it is set on
   std::optional<InstanceHome> own_home_;  // of an instance for this execution alone
   InstanceHome* home_;                    // where the instance is kept; null before it is known
   std::optional<engine::Store> fresh_;    // a store that has no instance yet

@@ -9,6 +9,7 @@
 #include "base/units.hpp"
 #include "engine/wasmtime/errors.hpp"
 #include "engine/wasmtime/handover.hpp"
+#include "engine/wasmtime/profiler_impl.hpp"
 #include "engine/wasmtime/guest_signal.hpp"
 #include "engine/wasmtime/handle_cast.hpp"
 #include "engine/wasmtime/store_impl.hpp"
@@ -60,6 +61,13 @@ wasmtime_error_t* on_epoch(wasmtime_context_t*, void* data, std::uint64_t* delta
   store.interruption = store.due(now);
   if (store.interruption != Store::Impl::Interruption::kNone) {
     return wasmtime_error_new("interrupted");
+  }
+  if (store.profiler != nullptr && now >= watch.sample_ns.load(std::memory_order_relaxed)) {
+    Profiler::Impl& profiler = store.profiler->impl();
+    wasmtime_guestprofiler_sample(profiler.profiler.get(), store.store.get(),
+                                  static_cast<std::uint64_t>(now - profiler.last_ns));
+    profiler.last_ns = now;
+    watch.sample_ns.store(now + profiler.interval_ns, std::memory_order_relaxed);
   }
   const bool slice_over = now >= watch.slice_end_ns.load();
   if (slice_over) watch.slice_end_ns.store(Watch::kNever);
@@ -161,13 +169,19 @@ void Store::arm(Deadline deadline, Deadline slice_end) {
   Watch& watch = impl_->watch;
   if (watch.cancelled.load(std::memory_order_relaxed)) watch.cancelled.store(false);
   if (impl_->exit_frame == nullptr) wasmtime_context_set_epoch_deadline(impl_->context, 1);
+  if (impl_->profiler != nullptr) {
+    watch.sample_ns.store(now_ns() + impl_->profiler->impl().interval_ns, std::memory_order_relaxed);
+  }
   impl_->engine.impl().ticker.set(watch, nanoseconds_of(deadline), nanoseconds_of(slice_end));
 }
+
+void Store::set_profiler(Profiler* profiler) { impl_->profiler = profiler; }
 
 void Store::disarm() {
   Watch& watch = impl_->watch;
   watch.deadline_ns.store(Watch::kIdle, std::memory_order_release);
   watch.slice_end_ns.store(Watch::kNever, std::memory_order_release);
+  watch.sample_ns.store(Watch::kNever, std::memory_order_release);
 }
 
 Interrupt Store::interrupt() const {

@@ -6,6 +6,7 @@
 
 #include <synapsed_deps.h>
 
+#include "engine/profiler.hpp"
 #include "engine/store.hpp"
 #include "engine/wasmtime/engine_impl.hpp"
 
@@ -44,6 +45,7 @@ struct Store::Impl {
   std::unique_ptr<Stop> host_stop;                // why a host function ended the guest
   std::optional<wasmtime_memory_t> guest_memory;  // the export `memory`, once a host call asked
   void* user = nullptr;
+  Profiler* profiler = nullptr;  // null: the guest is not profiled
   bool used_slice = false;
   StoreHandle store;  // points to the account
   wasmtime_context_t* context = nullptr;

@@ -43,7 +43,9 @@ void Ticker::remove(Watch& watch) {
 void Ticker::set(Watch& watch, std::int64_t deadline_ns, std::int64_t slice_end_ns) {
   watch.slice_end_ns.store(slice_end_ns, std::memory_order_relaxed);
   watch.deadline_ns.store(deadline_ns);
-  if (std::min(deadline_ns, slice_end_ns) < next_wake_ns_.load()) ring();
+  const std::int64_t first = std::min(
+      {deadline_ns, slice_end_ns, watch.sample_ns.load(std::memory_order_relaxed)});
+  if (first < next_wake_ns_.load()) ring();
 }
 
 void Ticker::ring() {
@@ -61,7 +63,8 @@ std::int64_t Ticker::look() {
   for (const Watch* watch = first_; watch != nullptr; watch = watch->next) {
     const std::int64_t deadline = watch->deadline_ns.load();
     if (deadline == Watch::kIdle) continue;
-    const std::int64_t time = std::min(deadline, watch->slice_end_ns.load());
+    const std::int64_t time =
+        std::min({deadline, watch->slice_end_ns.load(), watch->sample_ns.load()});
     if (watch->cancelled.load() || time <= now) {
       due = true;
       const int thread = watch->thread.load(std::memory_order_relaxed);

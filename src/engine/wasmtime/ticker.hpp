@@ -29,6 +29,8 @@ struct Watch {
   std::atomic<std::int64_t> deadline_ns{kIdle};
   /// When a guest on a fiber gives its thread back; `kNever` for the others.
   std::atomic<std::int64_t> slice_end_ns{kNever};
+  /// When a profiled guest is looked at next; with epochs. `kNever` for the others.
+  std::atomic<std::int64_t> sample_ns{kNever};
   std::atomic<bool> cancelled{false};
   std::atomic<int> thread{0};  ///< the kernel's number of the thread that runs the guest, or 0
 
