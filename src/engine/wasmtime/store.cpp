@@ -125,8 +125,8 @@ Store::Impl::~Impl() {
     interrupt->store = nullptr;
   }
   engine.impl().ticker.remove(watch);
+  hand_over();  // before another thread can have its memory
   store.reset();
-  hand_over();
   if (account.pool != nullptr) {
     std::atomic_ref(account.pool->used).fetch_sub(account.memory_bytes, std::memory_order_acq_rel);
   }
