@@ -14,12 +14,11 @@ std::optional<unsigned> digit(char character) {
 
 std::string to_hex(std::span<const std::byte> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const std::byte byte : bytes) {
-    const auto value = std::to_integer<unsigned>(byte);
-    text += kDigits[value >> 4];
-    text += kDigits[value & 15];
+  std::string text(bytes.size() * 2, '0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto value = std::to_integer<unsigned>(bytes[i]);
+    text[2 * i] = kDigits[value >> 4];
+    text[2 * i + 1] = kDigits[value & 15];
   }
   return text;
 }

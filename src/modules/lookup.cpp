@@ -122,20 +122,32 @@ bool passes(const RegistryFilter& filter, const VersionEntry& entry) {
          contains(entry.capabilities, filter.capability);
 }
 
+/// Whether the digest's digits begin with these.
+bool starts_with(const Sha256Digest& digest, std::string_view digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const auto byte = std::to_integer<unsigned>(digest[i / 2]);
+    if (kDigits[i % 2 == 0 ? byte >> 4 : byte & 15] != digits[i]) return false;
+  }
+  return true;
+}
+
 Result<RegisteredModule> find_by_digest(const Index& index, const std::string& digits) {
-  std::optional<RegisteredModule> found;
-  for (const auto& [name, entry] : index.names) {
-    for (const VersionEntry& version : entry.versions) {
-      if (!to_hex(version.module).starts_with(digits)) continue;
-      if (found && found->sha256 != to_hex(version.module)) {
+  const std::pair<const std::string, NameEntry>* found = nullptr;
+  const VersionEntry* found_version = nullptr;
+  for (const auto& named : index.names) {
+    for (const VersionEntry& version : named.second.versions) {
+      if (!starts_with(version.module, digits)) continue;
+      if (found_version != nullptr && found_version->module != version.module) {
         return std::unexpected(Error(ErrorCode::kRegistryNotFound,
                                      fmt::format("several modules have a digest of {}…", digits))
                                    .help("write more of its digits"));
       }
-      found = modules::module_of(name, entry, version);
+      found = &named;
+      found_version = &version;
     }
   }
-  if (found) return *found;
+  if (found != nullptr) return modules::module_of(found->first, found->second, *found_version);
   return std::unexpected(Error(ErrorCode::kRegistryNotFound,
                                fmt::format("no module has the digest sha256:{}", digits)));
 }
@@ -155,6 +167,9 @@ Result<RegisteredModule> ModuleRegistry::find(std::string_view text) const {
 Result<std::vector<RegisteredModule>> ModuleRegistry::list(const RegistryFilter& filter) const {
   const auto index = TRY(impl_->store->index());
   std::vector<RegisteredModule> found;
+  std::size_t versions = 0;
+  for (const auto& [name, entry] : index->names) versions += entry.versions.size();
+  found.reserve(versions);
   for (const auto& [name, entry] : index->names) {
     if (!filter.name.empty() && filter.name != name) continue;
     for (std::size_t i = entry.versions.size(); i > 0; --i) {

@@ -189,11 +189,14 @@ Result<CompiledModule> compile_instrumented(const RuntimeState& state,
                                          .functions = instrumented.functions}};
 }
 
-Result<CompiledModule> compile(const RuntimeState& state, std::span<const std::byte> wasm) {
+/// What is shared or kept has passed the check of its code: the key of what is kept says by which rules.
+Result<CompiledModule> compile(const RuntimeState& state, std::span<const std::byte> wasm,
+                               const bytecode::Module& module) {
+  TRY(check_code(module, state.config));
   const auto options = instrument_options(state.config);
   if (!options) {
-    engine::Module module = TRY(engine::Module::compile(state.engine, wasm));
-    return CompiledModule{.module = std::move(module), .instrumentation = {}};
+    engine::Module code = TRY(engine::Module::compile(state.engine, wasm));
+    return CompiledModule{.module = std::move(code), .instrumentation = {}};
   }
   TRY(engine::validate(state.engine, wasm));
   return compile_instrumented(state, TRY(bytecode::instrument(wasm, *options)));
@@ -203,6 +206,7 @@ Result<CompiledModule> compile(const RuntimeState& state, std::span<const std::b
 Result<std::shared_ptr<const CompiledModule>> compile_counting(
     const RuntimeState& state, std::span<const std::byte> wasm, const bytecode::Module& module,
     std::unique_ptr<GasCounters>& counters) {
+  TRY(check_code(module, state.config));
   TRY(engine::validate(state.engine, wasm));
   bytecode::Profiled profiled =
       TRY(bytecode::profile(wasm, instrument_options(state.config).value()));
@@ -218,7 +222,6 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   TRY(check_request(config, request));
   const bytecode::Module module = TRY(bytecode::read_module(request.wasm));
   TRY(check_memories(config, module));
-  TRY(check_code(module, config));
   auto interface = TRY(bytecode::read_interface(module));
 
   const auto compile_started = std::chrono::steady_clock::now();
@@ -227,7 +230,7 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   const std::shared_ptr<const CompiledModule> compiled =
       config.metering.enable && config.metering.profile
           ? TRY(compile_counting(state, request.wasm, module, gas_counters))
-          : TRY(state.compiled->get(state.engine, digest, [&] { return compile(state, request.wasm); }));
+          : TRY(state.compiled->get(state.engine, digest, [&] { return compile(state, request.wasm, module); }));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, module));
   const ContextWasi answerable = context_wasi_of(compiled->module);

@@ -63,7 +63,7 @@ class Instrumenter {
     if (drops()) drop_type_ = shared_.consuming_type({});
     TRY(write_code());
     write_module();
-    result_.positions = PositionMap(std::move(positions_));
+    result_.positions = PositionMap(positions_);
     result_.functions = static_cast<std::uint32_t>(module_.functions.size());
     return std::move(result_);
   }

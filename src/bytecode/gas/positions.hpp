@@ -3,14 +3,12 @@
 /// \file
 /// From places in an instrumented module to places in the original. Thread rule: a value.
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include <synapsed/value.hpp>
-
-#include "base/bytes.hpp"
 
 namespace synapsed::bytecode {
 
@@ -22,29 +20,25 @@ struct Position {
   bool is_copied = true;
 };
 
+/// Kept as the bytes that are stored of it: nobody reads it but who looks for the place of a fault.
 class PositionMap {
  public:
   PositionMap() = default;
   /// By rising `written`.
-  explicit PositionMap(std::vector<Position> positions) : positions_(std::move(positions)) {
-    positions_.shrink_to_fit();  // it lives as long as the module
-  }
+  explicit PositionMap(const std::vector<Position>& positions);
 
   /// Where the code at `offset` was; for what was injected, an operator beside it.
-  [[nodiscard]] std::uint64_t original(std::uint64_t offset) const {
-    const auto after = std::ranges::upper_bound(positions_, offset, {}, &Position::written);
-    if (after == positions_.begin()) return offset;
-    const Position& run = *std::prev(after);
-    return run.original + (run.is_copied ? offset - run.written : 0);
-  }
+  [[nodiscard]] std::uint64_t original(std::uint64_t offset) const;
 
-  /// Appends the map, for `decode`.
-  void encode(Bytes& out) const;
-  /// Nothing for bytes that are no map.
-  [[nodiscard]] static std::optional<PositionMap> decode(ByteSpan bytes);
+  /// For `from_bytes`.
+  [[nodiscard]] const Bytes& bytes() const { return records_; }
+  /// Nothing for bytes whose number cannot be that of a map. Others give some place for any offset.
+  [[nodiscard]] static std::optional<PositionMap> from_bytes(Bytes bytes);
 
  private:
-  std::vector<Position> positions_;
+  [[nodiscard]] Position at(std::size_t index) const;
+
+  Bytes records_;
 };
 
 }  // namespace synapsed::bytecode

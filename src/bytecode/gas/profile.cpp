@@ -144,7 +144,7 @@ class Profiler {
       if (section.id == SectionId::kCode) start = section.offset;
     }
     for (Position& position : positions_) position.written += static_cast<std::uint32_t>(start);
-    result_.instrumented.positions = PositionMap(std::move(positions_));
+    result_.instrumented.positions = PositionMap(positions_);
     return {};
   }
 

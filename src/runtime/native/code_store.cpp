@@ -73,6 +73,13 @@ void add_engine(Key& key, const engine::EngineConfig& config) {
   key.add(config.pool ? config.pool->memory_bytes_max : 0);
 }
 
+/// What the code was checked by before it was compiled.
+void add_rules(Key& key, const RuntimeConfig& config) {
+  key.add(config.security.allow_floats);
+  key.add(config.security.enable_deterministic_execution);
+  key.add(config.memory.enable_memory_sharing);
+}
+
 void add_pass(Key& key, const RuntimeConfig& config) {
   key.add(as_bytes(kVersion));
   key.add(bytecode::kInstrumentVersion);
@@ -103,13 +110,14 @@ class DirectoryCodeStore final : public CodeStore {
     }
     CompiledModule compiled{.module = std::move(*mapped), .instrumentation = {}};
     if (found->extra.empty()) return compiled;
-    auto positions = bytecode::PositionMap::decode(ByteSpan(found->extra).subspan(sizeof(std::uint32_t)));
+    const std::uint32_t functions = take_functions(found->extra);
+    auto positions = bytecode::PositionMap::from_bytes(std::move(found->extra));
     if (!positions) {
       cache_->refuse(key);
       return std::nullopt;
     }
     compiled.instrumentation.emplace(
-        Instrumentation{.positions = std::move(*positions), .functions = functions_of(found->extra)});
+        Instrumentation{.positions = std::move(*positions), .functions = functions});
     return compiled;
   }
 
@@ -118,10 +126,10 @@ class DirectoryCodeStore final : public CodeStore {
     if (!code) return;
     Bytes extra;
     if (const auto& passed = compiled.instrumentation) {
+      extra = passed->positions.bytes();
       for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i) {
         extra.push_back(static_cast<std::byte>(passed->functions >> (8 * i)));
       }
-      passed->positions.encode(extra);
     }
     cache_->put(key_of(module), *code, extra);
   }
@@ -142,11 +150,12 @@ class DirectoryCodeStore final : public CodeStore {
     key.add(module);
     return key.digest();
   }
-  /// The entry is authentic: this wrote it.
-  static std::uint32_t functions_of(const Bytes& extra) {
+  /// From the end of what follows the code, which is not empty. The entry is authentic: this wrote it.
+  static std::uint32_t take_functions(Bytes& extra) {
     std::uint32_t functions = 0;
-    for (std::size_t i = sizeof(functions); i > 0; --i) {
-      functions = functions << 8 | std::to_integer<std::uint32_t>(extra[i - 1]);
+    for (std::size_t i = 0; i < sizeof(functions) && !extra.empty(); ++i) {
+      functions = functions << 8 | std::to_integer<std::uint32_t>(extra.back());
+      extra.pop_back();
     }
     return functions;
   }
@@ -164,6 +173,7 @@ Result<std::shared_ptr<CodeStore>> open_code_store(const RuntimeConfig& config) 
   Key key;
   add_processor(key);
   add_engine(key, engine_config(config));
+  add_rules(key, config);
   add_pass(key, config);
   return std::make_shared<DirectoryCodeStore>(std::move(cache), std::move(key));
 }
