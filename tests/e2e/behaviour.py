@@ -69,6 +69,8 @@ RUN_KEYS = {
 }
 DIRECTIVE = re.compile(r"^;; ([a-z][a-z-]*):(?: (.*))?$")
 # As bits of the kernel's masks.
+# From what a guest writes to what it does next, on a busy machine.
+SETTLED = 0.3
 SIGNALS_SENT = sum(1 << (number - 1) for number in (signal.SIGINT, signal.SIGTERM))
 TIME_FACTOR = float(os.environ.get("SYNAPSED_TIME_FACTOR", "1"))
 
@@ -184,8 +186,10 @@ class Process:
 
     def send_signals(self, run: Run, patience: float) -> None:
         for index, name in enumerate(run.all("signal")):
-            if index == 0 and not self.ready.wait(patience):
-                return
+            if index == 0:
+                if not self.ready.wait(patience):
+                    return
+                time.sleep(SETTLED)
             self._await_delivery(patience)
             self.popen.send_signal(signal.Signals["SIG" + name])
 
