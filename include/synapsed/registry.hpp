@@ -42,6 +42,9 @@ struct RegisteredModule {
   std::vector<std::string> tags;
   std::vector<std::string> capabilities;  ///< that it asks for
   bool is_active = false;                 ///< serves its name: see `activate`
+
+  /// `NAME@VERSION`: what `ModuleRegistry::find` finds this one by.
+  [[nodiscard]] std::string reference() const;
 };
 
 /// Which of them; everything that is given must hold.

@@ -61,14 +61,10 @@ Json module_json(const RegisteredModule& module) {
           {"tags", module.tags},        {"capabilities", module.capabilities}};
 }
 
-std::string shown(const RegisteredModule& module) {
-  return fmt::format("{}@{}", module.name, module.version.to_string());
-}
-
 void print(const ModuleOptions& options, const Invocation& invocation, const RegisteredModule& module,
            std::string_view what) {
   if (options.json) return print_answer(invocation.streams().out, module_json(module));
-  invocation.streams().out << fmt::format("{} {}, sha256:{}\n", what, shown(module), module.sha256);
+  invocation.streams().out << fmt::format("{} {}, sha256:{}\n", what, module.reference(), module.sha256);
 }
 
 // --- add ---
@@ -145,7 +141,7 @@ Result<int> list(const ModuleOptions& options, ModuleRegistry& registry,
   }
   Table table;
   for (const RegisteredModule& module : modules) {
-    table.add_row({shown(module), module.is_active ? "active" : "", format_bytes(module.bytes),
+    table.add_row({module.reference(), module.is_active ? "active" : "", format_bytes(module.bytes),
                    fmt::format("{}", fmt::join(module.tags, " "))});
   }
   invocation.streams().out << printable(table.text());
@@ -163,7 +159,7 @@ Result<int> show(const ModuleOptions& options, ModuleRegistry& registry,
     return {};
   }
   Table table;
-  table.add_row({"module", shown(module)});
+  table.add_row({"module", module.reference()});
   table.add_row({"serves", module.is_active ? "yes" : "no"});
   table.add_row({"sha256", module.sha256});
   table.add_row({"size", format_bytes(module.bytes)});
@@ -179,7 +175,7 @@ Result<int> deps(const ModuleOptions& options, ModuleRegistry& registry,
     print_answer(invocation.streams().out, {{"modules", to_json_array(modules, module_json)}});
     return {};
   }
-  for (const RegisteredModule& module : modules) invocation.streams().out << shown(module) << '\n';
+  for (const RegisteredModule& module : modules) invocation.streams().out << module.reference() << '\n';
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <synapsed/manifest.hpp>
 
+#include "base/fields.hpp"
 #include "base/try.hpp"
 
 namespace synapsed::modules {
@@ -16,15 +17,8 @@ constexpr std::string_view kMagic = "SYNREG";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kDigestBytes = 32;
 
-class Writer {
+class Writer : public FieldWriter {
  public:
-  template <typename T>
-  void number(T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      out_.push_back(static_cast<std::byte>(value >> (8 * i)));
-    }
-  }
-  void raw(ByteSpan bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
   void text(std::string_view text) {
     number(static_cast<std::uint32_t>(text.size()));
     raw(as_bytes(text));
@@ -33,44 +27,19 @@ class Writer {
     number(static_cast<std::uint32_t>(list.size()));
     for (const std::string& each : list) text(each);
   }
-  [[nodiscard]] Bytes& bytes() { return out_; }
-
- private:
-  Bytes out_;
 };
 
-class Reader {
+class Reader : public FieldReader {
  public:
-  explicit Reader(ByteSpan bytes) : bytes_(bytes) {}
+  using FieldReader::FieldReader;
 
-  template <typename T>
-  T number() {
-    const ByteSpan bytes = raw(sizeof(T));
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i > 0; --i) {
-      value = value << 8 | std::to_integer<std::uint64_t>(bytes[i - 1]);
-    }
-    return static_cast<T>(value);
-  }
-  ByteSpan raw(std::size_t size) {
-    if (size > bytes_.size() - at_) {
-      is_short_ = true;
-      return {};
-    }
-    const ByteSpan found = bytes_.subspan(at_, size);
-    at_ += size;
-    return found;
-  }
   std::string text() { return std::string(as_text(raw(number<std::uint32_t>()))); }
-  /// Of things that have at least so many bytes.
-  std::uint32_t count(std::size_t bytes_each) {
-    const auto value = number<std::uint32_t>();
-    if (value <= (bytes_.size() - at_) / bytes_each) return value;
-    is_short_ = true;
-    return 0;
+  /// The number of things that follow, of at least so many bytes each.
+  std::uint32_t count_of(std::size_t bytes_each) {
+    return static_cast<std::uint32_t>(count(number<std::uint32_t>(), bytes_each));
   }
   std::vector<std::string> texts() {
-    std::vector<std::string> list(count(sizeof(std::uint32_t)));
+    std::vector<std::string> list(count_of(sizeof(std::uint32_t)));
     for (std::string& each : list) each = text();
     return list;
   }
@@ -79,13 +48,6 @@ class Reader {
     std::ranges::copy(raw(kDigestBytes), digest.begin());
     return digest;
   }
-  [[nodiscard]] bool is_short() const { return is_short_; }
-  [[nodiscard]] bool at_end() const { return at_ == bytes_.size(); }
-
- private:
-  ByteSpan bytes_;
-  std::size_t at_ = 0;
-  bool is_short_ = false;
 };
 
 std::unexpected<Error> corrupt(std::string_view what) {
@@ -122,7 +84,7 @@ Result<VersionEntry> read_version(Reader& in) {
 
 Result<NameEntry> read_name(Reader& in) {
   NameEntry entry;
-  const std::uint32_t versions = in.count(kVersionBytesMin);
+  const std::uint32_t versions = in.count_of(kVersionBytesMin);
   entry.versions.reserve(versions);
   for (std::uint32_t i = 0; i < versions; ++i) {
     VersionEntry version = TRY(read_version(in));
@@ -131,7 +93,7 @@ Result<NameEntry> read_name(Reader& in) {
     }
     entry.versions.push_back(std::move(version));
   }
-  const std::uint32_t served = in.count(sizeof(std::uint32_t));
+  const std::uint32_t served = in.count_of(sizeof(std::uint32_t));
   if (served > kServedMax) return corrupt("remembers too much");
   for (std::uint32_t i = 0; i < served; ++i) {
     entry.served.push_back(in.number<std::uint32_t>());
@@ -143,7 +105,7 @@ Result<NameEntry> read_name(Reader& in) {
 /// Names ascend; `add` puts what is read behind a name into its place.
 template <typename Map, typename Read>
 Result<void> read_map(Reader& in, Map& map, const Read& read) {
-  const std::uint32_t count = in.count(sizeof(std::uint32_t));
+  const std::uint32_t count = in.count_of(sizeof(std::uint32_t));
   for (std::uint32_t i = 0; i < count && !in.is_short(); ++i) {
     std::string name = in.text();
     if (!is_module_name(name)) return corrupt("has a name that is none");
@@ -214,7 +176,7 @@ Result<Index> decode_index(ByteSpan bytes) {
   TRY(read_map(in, index.names, read_name));
   TRY(read_map(in, index.snapshots, read_snapshot));
   if (in.is_short()) return corrupt("ends too soon");
-  if (!in.at_end()) return corrupt("goes on after its end");
+  if (in.left() != 0) return corrupt("goes on after its end");
   return index;
 }
 

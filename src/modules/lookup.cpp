@@ -154,6 +154,10 @@ Result<RegisteredModule> find_by_digest(const Index& index, const std::string& d
 
 }  // namespace
 
+std::string RegisteredModule::reference() const {
+  return fmt::format("{}@{}", name, version.to_string());
+}
+
 Result<RegisteredModule> ModuleRegistry::find(std::string_view text) const {
   const modules::Reference reference = TRY(modules::parse_reference(text));
   const auto index = TRY(impl_->store->index());

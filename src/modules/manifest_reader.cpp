@@ -5,12 +5,8 @@
 #include <fmt/format.h>
 #include <synapsed/manifest.hpp>
 
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-
 #include "runtime/suggest.hpp"
+#include "runtime/toml_problems.hpp"
 
 namespace synapsed {
 namespace {
@@ -47,11 +43,6 @@ class ManifestReader {
   }
 
  private:
-  struct Problem {
-    toml::source_position place;
-    std::string sentence;
-  };
-
   void read_root(const toml::table& root) {
     check_keys(root, kKeys, "a manifest");
     manifest_.name = text(root, "name", kTextBytesMax, true);
@@ -220,24 +211,14 @@ class ManifestReader {
   }
 
   void note(toml::source_position place, std::string sentence) {
-    problems_.push_back({.place = place, .sentence = std::move(sentence)});
+    problems_.note(place, std::move(sentence));
   }
 
-  Error error() {
-    std::ranges::stable_sort(problems_, {}, [](const Problem& problem) {
-      return std::pair(problem.place.line, problem.place.column);
-    });
-    std::string message = fmt::format("the manifest is wrong in {} place{}", problems_.size(),
-                                      problems_.size() == 1 ? "" : "s");
-    for (const auto& [place, sentence] : problems_) {
-      message += fmt::format("\n  - {}:{}:{}: {}", source_, place.line, place.column, sentence);
-    }
-    return Error(ErrorCode::kManifestInvalid, std::move(message)).at(source_);
-  }
+  Error error() { return problems_.error(ErrorCode::kManifestInvalid, "the manifest is", source_); }
 
   std::string source_;
   ModuleManifest manifest_;
-  std::vector<Problem> problems_;
+  TomlProblems problems_;
 };
 
 }  // namespace

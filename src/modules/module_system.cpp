@@ -102,14 +102,14 @@ struct ModuleSystem::Impl {
 Result<void> ModuleSystem::Impl::start_dependencies(const RegisteredModule& module,
                                                     const ModuleManifest& manifest) {
   if (manifest.dependencies.empty()) return {};
-  const std::string root = fmt::format("{}@{}", module.name, module.version.to_string());
+  const std::string root = module.reference();
   const auto chosen = TRY(registry.resolve(root));
   for (const ModuleDependency& dependency : manifest.dependencies) {
     const auto serving = find(dependency.name);
     const auto stable = serving ? serving->stable() : nullptr;
     if (!stable) {
       const auto version = std::ranges::find(chosen, dependency.name, &RegisteredModule::name);
-      TRY(change(fmt::format("{}@{}", dependency.name, version->version.to_string())));
+      TRY(change(version->reference()));
     } else if (!dependency.range.contains(stable->module.version)) {
       return std::unexpected(
           Error(ErrorCode::kRegistryInUse,
@@ -133,8 +133,8 @@ Result<void> ModuleSystem::Impl::check_dependents(const std::string& name,
     if (version != nullptr && needs->range.contains(*version)) continue;
     return std::unexpected(
         Error(ErrorCode::kRegistryInUse,
-              fmt::format("{}@{} serves, and needs \"{}\" in {}", other,
-                          stable->module.version.to_string(), name, needs->range.to_string()))
+              fmt::format("{} serves, and needs \"{}\" in {}", stable->module.reference(), name,
+                          needs->range.to_string()))
             .at(version == nullptr ? name : fmt::format("{}@{}", name, version->to_string()))
             .help("upgrade or stop it first"));
   }
@@ -167,7 +167,7 @@ Result<void> ModuleSystem::Impl::check_health(const Version& version) const {
   if (!std::ranges::any_of(info.exports, is_health)) return {};
   const auto unhealthy = [&](std::string what) {
     return Error(ErrorCode::kUpgradeUnhealthy, std::move(what))
-        .at(fmt::format("{}@{}", version.module.name, version.module.version.to_string()));
+        .at(version.module.reference());
   };
   const auto answer = session.call(options.health_function, {});
   if (!answer) {
@@ -206,9 +206,7 @@ Result<std::shared_ptr<Version>> ModuleSystem::Impl::prepare(const RegisteredMod
 // --- From one version to the next. ---
 
 Result<void> ModuleSystem::Impl::record(const Version& next) const {
-  const std::string exactly =
-      fmt::format("{}@{}", next.module.name, next.module.version.to_string());
-  TRY(registry.activate(exactly));
+  TRY(registry.activate(next.module.reference()));
   return {};
 }
 

@@ -145,8 +145,7 @@ struct ModuleWatcher::Impl {
     auto added = add(path);
     if (added) {
       change.module = *added;
-      const auto reference = fmt::format("{}@{}", added->name, added->version.to_string());
-      if (auto upgraded = system.upgrade(reference); !upgraded) change.error = upgraded.error();
+      if (auto upgraded = system.upgrade(added->reference()); !upgraded) change.error = upgraded.error();
     } else {
       change.error = std::move(added).error();
     }

@@ -12,13 +12,9 @@ namespace {
 constexpr std::string_view kState = "state";
 constexpr std::string_view kMigrate = "migrate";
 
-std::string shown(const Version& version) {
-  return fmt::format("{}@{}", version.module.name, version.module.version.to_string());
-}
-
 Error placed(Error error, const Version& version, std::string_view function) {
   const std::string inner = error.where().empty() ? "" : ", " + error.where();
-  return std::move(error).at(fmt::format("{}, {}{}", shown(version), function, inner));
+  return std::move(error).at(fmt::format("{}, {}{}", version.module.reference(), function, inner));
 }
 
 bool declares(const ModuleInfo& info, std::string_view function) {
@@ -34,7 +30,7 @@ Result<void> check_hooks(const Version& from, const Version& to) {
   if (gives && declares(new_info, kMigrate)) return {};
   return std::unexpected(
       Error(ErrorCode::kUpgradeNoMigration, "its state cannot be moved to the new version")
-          .at(fmt::format("{} to {}", shown(from), shown(to)))
+          .at(fmt::format("{} to {}", from.module.reference(), to.module.reference()))
           .help(gives ? "declare \"migrate: func(old-version: string, state: list<u8>);\" in the new version's interface"
                       : "declare \"state: func() -> list<u8>;\" in the old version's interface"));
 }

@@ -8,6 +8,7 @@
 #include <synapsed/sealed_storage.hpp>
 
 #include "base/bytes.hpp"
+#include "base/fields.hpp"
 #include "base/try.hpp"
 
 namespace synapsed::storage {
@@ -39,11 +40,6 @@ Bytes associated_of(ByteSpan place) {
 
 void put_number(std::span<std::byte> to, std::uint32_t number) {
   for (std::size_t i = 0; i < 4; ++i) to[i] = static_cast<std::byte>(number >> (8 * i));
-}
-std::uint32_t read_number(ByteSpan bytes) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 4; i-- > 0;) number = (number << 8) | std::to_integer<std::uint32_t>(bytes[i]);
-  return number;
 }
 
 struct DataKey {
@@ -144,7 +140,7 @@ class SealedValues final : public ValueCipher {
         sealed.front() != kVersion) {
       return std::unexpected(not_ours());
     }
-    const DataKeyPtr key = TRY(keys_.version(tenant, read_number(sealed.subspan(1))));
+    const DataKeyPtr key = TRY(keys_.version(tenant, FieldReader(sealed.subspan(1)).number<std::uint32_t>()));
     const ByteSpan nonce = sealed.subspan(kHeadBytes, crypto::kAeadNonceBytes);
     const ByteSpan ciphertext = sealed.subspan(kHeadBytes + nonce.size());
     Bytes value(ciphertext.size() - kTagBytes);

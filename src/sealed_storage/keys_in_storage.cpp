@@ -8,6 +8,7 @@
 
 #include <synapsed/sealed_storage.hpp>
 
+#include "base/fields.hpp"
 #include "base/try.hpp"
 
 namespace synapsed::storage {
@@ -23,14 +24,12 @@ constexpr std::size_t kTokenBytes = 16;
 constexpr std::size_t kLockBytes = kTokenBytes + 8;
 
 Bytes number_bytes(std::uint64_t number) {
-  Bytes bytes(8);
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::byte>(number >> (8 * i));
-  return bytes;
+  FieldWriter out;
+  out.number(number);
+  return std::move(out.bytes());
 }
 std::uint64_t read_number(std::span<const std::byte> bytes) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 8; i-- > 0;) number = (number << 8) | std::to_integer<std::uint64_t>(bytes[i]);
-  return number;
+  return FieldReader(bytes).number<std::uint64_t>();
 }
 std::uint64_t milliseconds_now() {
   return static_cast<std::uint64_t>(

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/fields.hpp"
 #include "base/try.hpp"
 
 namespace synapsed::snapshot {
@@ -16,27 +17,12 @@ constexpr std::size_t kValueBytes = 16;
 
 // --- Writing. ---
 
-class Writer {
+class Writer : public FieldWriter {
  public:
-  template <typename T>
-  void number(T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      out_.push_back(static_cast<std::byte>(value >> (8 * i)));
-    }
-  }
-  void raw(ByteSpan bytes) {
-    const std::size_t at = out_.size();
-    out_.resize(at + bytes.size());
-    std::ranges::copy(bytes, out_.begin() + static_cast<std::ptrdiff_t>(at));
-  }
   void list(const std::vector<std::uint32_t>& numbers) {
     number(static_cast<std::uint32_t>(numbers.size()));
     for (const std::uint32_t value : numbers) number(value);
   }
-  [[nodiscard]] const Bytes& bytes() const { return out_; }
-
- private:
-  Bytes out_;
 };
 
 void write_value(Writer& out, const Value& value) {
@@ -97,51 +83,15 @@ Changes changes_of(const MemoryState& memory, const Earlier& earlier) {
 
 // --- Reading. ---
 
-class Reader {
+class Reader : public FieldReader {
  public:
-  explicit Reader(ByteSpan bytes) : bytes_(bytes) {}
+  using FieldReader::FieldReader;
 
-  template <typename T>
-  T number() {
-    if (left() < sizeof(T)) {
-      is_short_ = true;
-      return 0;
-    }
-    T value = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      value |= static_cast<T>(static_cast<T>(bytes_[at_ + i]) << (8 * i));
-    }
-    at_ += sizeof(T);
-    return value;
-  }
-  ByteSpan raw(std::size_t size) {
-    if (left() < size) {
-      is_short_ = true;
-      return {};
-    }
-    const ByteSpan found = bytes_.subspan(at_, size);
-    at_ += size;
-    return found;
-  }
-  /// A count of things that have at least so many bytes each.
-  std::uint64_t count(std::uint64_t value, std::size_t bytes_each) {
-    if (value <= left() / bytes_each) return value;
-    is_short_ = true;
-    return 0;
-  }
   std::vector<std::uint32_t> list() {
     std::vector<std::uint32_t> numbers(count(number<std::uint32_t>(), sizeof(std::uint32_t)));
     for (auto& value : numbers) value = number<std::uint32_t>();
     return numbers;
   }
-  [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
-  [[nodiscard]] bool is_short() const { return is_short_; }
-  [[nodiscard]] std::size_t at() const { return at_; }
-
- private:
-  ByteSpan bytes_;
-  std::size_t at_ = 0;
-  bool is_short_ = false;
 };
 
 class BodyReader {

@@ -2,33 +2,24 @@
 
 #include <utility>
 
+#include "base/fields.hpp"
+
 namespace synapsed::bytecode {
 namespace {
 
-constexpr std::size_t kNumberBytes = 4;
-constexpr std::size_t kRecordBytes = 2 * kNumberBytes + 1;
-
-void append(Bytes& out, std::uint32_t number) {
-  for (std::size_t i = 0; i < kNumberBytes; ++i) out.push_back(static_cast<std::byte>(number >> (8 * i)));
-}
-
-std::uint32_t number_at(const std::byte* bytes) {
-  std::uint32_t number = 0;
-  for (std::size_t i = kNumberBytes; i > 0; --i) {
-    number = number << 8 | std::to_integer<std::uint32_t>(bytes[i - 1]);
-  }
-  return number;
-}
+constexpr std::size_t kRecordBytes = 4 + 4 + 1;
 
 }  // namespace
 
 PositionMap::PositionMap(const std::vector<Position>& positions) {
-  records_.reserve(positions.size() * kRecordBytes);
+  FieldWriter out;
+  out.bytes().reserve(positions.size() * kRecordBytes);
   for (const Position& position : positions) {
-    append(records_, position.written);
-    append(records_, position.original);
-    records_.push_back(std::byte{position.is_copied});
+    out.number(position.written);
+    out.number(position.original);
+    out.number(std::uint8_t{position.is_copied});
   }
+  records_ = std::move(out.bytes());
 }
 
 std::optional<PositionMap> PositionMap::from_bytes(Bytes bytes) {
@@ -39,10 +30,10 @@ std::optional<PositionMap> PositionMap::from_bytes(Bytes bytes) {
 }
 
 Position PositionMap::at(std::size_t index) const {
-  const std::byte* record = &records_[index * kRecordBytes];
-  return {.written = number_at(record),
-          .original = number_at(record + kNumberBytes),
-          .is_copied = record[2 * kNumberBytes] != std::byte{0}};
+  FieldReader record(ByteSpan(records_).subspan(index * kRecordBytes, kRecordBytes));
+  const auto written = record.number<std::uint32_t>();
+  const auto original = record.number<std::uint32_t>();
+  return {.written = written, .original = original, .is_copied = record.number<std::uint8_t>() != 0};
 }
 
 std::uint64_t PositionMap::original(std::uint64_t offset) const {

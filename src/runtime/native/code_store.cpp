@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <type_traits>
@@ -9,6 +10,7 @@
 
 #include <synapsed/version.hpp>
 
+#include "base/fields.hpp"
 #include "base/try.hpp"
 #include "bytecode/gas/instrument.hpp"
 #include "code_cache/cache.hpp"
@@ -25,19 +27,16 @@ class Key {
   template <typename T>
     requires std::integral<T> || std::is_enum_v<T>
   void add(T value) {
-    const auto number = static_cast<std::uint64_t>(value);
-    for (std::size_t i = 0; i < sizeof(number); ++i) {
-      text_.push_back(static_cast<std::byte>(number >> (8 * i)));
-    }
+    text_.number(static_cast<std::uint64_t>(value));
   }
   void add(ByteSpan bytes) {
     add(bytes.size());
-    text_.insert(text_.end(), bytes.begin(), bytes.end());
+    text_.raw(bytes);
   }
-  [[nodiscard]] Sha256Digest digest() const { return sha256(text_); }
+  [[nodiscard]] Sha256Digest digest() const { return sha256(text_.bytes()); }
 
  private:
-  Bytes text_;
+  FieldWriter text_;
 };
 
 /// What the code generator may make use of. The engine looks again when it maps code; this is so that machines
@@ -124,14 +123,12 @@ class DirectoryCodeStore final : public CodeStore {
   void put(const Sha256Digest& module, const CompiledModule& compiled) override {
     const auto code = compiled.module.serialise();
     if (!code) return;
-    Bytes extra;
+    FieldWriter extra;
     if (const auto& passed = compiled.instrumentation) {
-      extra = passed->positions.bytes();
-      for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i) {
-        extra.push_back(static_cast<std::byte>(passed->functions >> (8 * i)));
-      }
+      extra.raw(passed->positions.bytes());
+      extra.number(passed->functions);
     }
-    cache_->put(key_of(module), *code, extra);
+    cache_->put(key_of(module), *code, extra.bytes());
   }
 
   CodeCacheStats stats() const override {
@@ -150,13 +147,11 @@ class DirectoryCodeStore final : public CodeStore {
     key.add(module);
     return key.digest();
   }
-  /// From the end of what follows the code, which is not empty. The entry is authentic: this wrote it.
+  /// From the end of what follows the code. The entry is authentic: this wrote it.
   static std::uint32_t take_functions(Bytes& extra) {
-    std::uint32_t functions = 0;
-    for (std::size_t i = 0; i < sizeof(functions) && !extra.empty(); ++i) {
-      functions = functions << 8 | std::to_integer<std::uint32_t>(extra.back());
-      extra.pop_back();
-    }
+    const std::size_t positions = extra.size() - std::min(extra.size(), sizeof(std::uint32_t));
+    const auto functions = FieldReader(ByteSpan(extra).subspan(positions)).number<std::uint32_t>();
+    extra.resize(positions);
     return functions;
   }
 

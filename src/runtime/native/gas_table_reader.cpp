@@ -1,18 +1,13 @@
 #include <algorithm>
 #include <optional>
-#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-
 #include "runtime/gas_table.hpp"
 #include "runtime/suggest.hpp"
+#include "runtime/toml_problems.hpp"
 
 namespace synapsed {
 namespace {
@@ -51,11 +46,6 @@ class TableReader {
   }
 
  private:
-  struct Problem {
-    toml::source_position place;
-    std::string sentence;
-  };
-
   void read_root(const toml::table& root) {
     read_version(root);
     for (const std::string_view group : gas_price_groups()) read_group(root, group);
@@ -120,20 +110,11 @@ class TableReader {
   }
 
   void note(toml::source_position place, std::string sentence) {
-    problems_.push_back({place, std::move(sentence)});
+    problems_.note(place, std::move(sentence));
   }
 
   Error error() {
-    std::ranges::stable_sort(problems_, {}, [](const Problem& problem) {
-      return std::tuple(problem.place.line, problem.place.column);
-    });
-    std::string message = fmt::format("the gas prices are wrong in {} place{}", problems_.size(),
-                                      problems_.size() == 1 ? "" : "s");
-    for (const auto& [place, sentence] : problems_) {
-      message += fmt::format("\n  - {}:{}:{}: {}", source_, place.line, place.column, sentence);
-    }
-    return Error(ErrorCode::kInvalidConfig, std::move(message))
-        .at(std::string(source_))
+    return problems_.error(ErrorCode::kInvalidConfig, "the gas prices are", source_)
         .help("abi/gas_schedule.toml is a whole table; GasPrices::to_toml writes one");
   }
 
@@ -142,7 +123,7 @@ class TableReader {
   std::string_view source_;
   /// What is missing or wrong keeps its default, so that nothing else is said about it.
   GasSchedule schedule_ = bytecode::default_gas_schedule();
-  std::vector<Problem> problems_;
+  TomlProblems problems_;
 };
 
 }  // namespace
