@@ -56,7 +56,7 @@ END
 prepare test >&2
 check release all
 if [[ ! $quick ]]; then
-  check asan-ubsan all -L 'unit|integration|conformance|threads|e2e' -E e2e.program
+  check asan-ubsan all -L 'unit|integration|conformance|threads|e2e' -E 'e2e.program|GasOfPrograms'
   check tsan tests_threads -L threads
 fi
 count "${reports[@]}"

@@ -1,11 +1,12 @@
 // What storage costs a guest, beside SQLite used directly, on files in the same directory, in the same
 // run. Both write with a log and one fsync for each commit.
 //
-//     bench_storage [DIRECTORY [get|scan|transaction|execution]]
+//     bench_storage [DIRECTORY [get|scan|transaction|execution|async]]
 //
 // DIRECTORY (default: the working directory) is on the disk that is measured.
 
 #include <filesystem>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -218,33 +219,32 @@ class StorageBench {
     print("row of a transaction of 1000", compare(ours, raw, 1, 101), kRows, "at most 1.25");
   }
 
-  /// Executions of one write each, from several threads, beside commits of one row each.
+  /// Executions of one write each, from several threads, beside commits of one row each. Each thread
+  /// waits for its executions one by one.
   void small_executions() {
-    constexpr int kEach = 200;
-    std::uint32_t at = 0;
-    std::int32_t from = 0;
-    const auto ours = [&](std::uint64_t) {
-      from += kThreads * kEach;
-      std::vector<std::thread> threads;
-      for (int i = 0; i < kThreads; ++i) {
-        threads.emplace_back([&, i] {
-          for (int j = 0; j < kEach; ++j) {
-            must(guest_.runtime().execute_function(guest_.module(), "sets", {1, from + i * kEach + j}));
-          }
-        });
+    compare_executions("execution that commits one write", [&](std::int32_t from) {
+      for (int i = 0; i < kEach; ++i) {
+        must(guest_.runtime().execute_function(guest_.module(), "sets", {1, from + i}));
       }
-      for (std::thread& thread : threads) thread.join();
-    };
-    const auto raw = [&](std::uint64_t) {
-      for (int i = 0; i < kThreads * kEach; ++i) {
-        direct_.run("BEGIN IMMEDIATE");
-        direct_.set(key_of(at % kEntries), std::to_string(at));  // SQLite leaves out what is the same
-        direct_.run("COMMIT");
-        ++at;
+    });
+  }
+
+  /// The same while each thread has several under way.
+  void asynchronous_executions() {
+    compare_executions("the same, asynchronously", [&](std::int32_t from) {
+      std::counting_semaphore<kUnderWay> free(kUnderWay);
+      for (int i = 0; i < kEach; ++i) {
+        free.acquire();
+        guest_.runtime()
+            .execute_function_async(guest_.module(), "sets", {1, from + i}, {},
+                                    [&free](const Result<ExecutionResult>& result) {
+                                      must(result);
+                                      free.release();
+                                    })
+            .detach();
       }
-    };
-    print("execution that commits one write", compare(ours, raw, 1, 11), kThreads * kEach,
-          "at most 0.2");
+      for (int i = 0; i < kUnderWay; ++i) free.acquire();
+    });
   }
 
   void scans() {
@@ -258,6 +258,32 @@ class StorageBench {
   }
 
  private:
+  static constexpr int kEach = 200;
+  static constexpr int kUnderWay = 32;
+
+  /// `execute` runs `kEach` executions, whose keys are from a number on.
+  template <typename Execute>
+  void compare_executions(std::string_view name, const Execute& execute) {
+    const auto ours = [&](std::uint64_t) {
+      std::vector<std::thread> threads;
+      for (int i = 0; i < kThreads; ++i) {
+        from_ += kEach;
+        threads.emplace_back(execute, from_);
+      }
+      for (std::thread& thread : threads) thread.join();
+    };
+    const auto raw = [&](std::uint64_t) {
+      for (int i = 0; i < kThreads * kEach; ++i) {
+        direct_.run("BEGIN IMMEDIATE");
+        // SQLite leaves out what is the same.
+        direct_.set(key_of(written_ % kEntries), std::to_string(written_));
+        direct_.run("COMMIT");
+        ++written_;
+      }
+    };
+    print(name, compare(ours, raw, 1, 11), kThreads * kEach, "at most 0.2");
+  }
+
   static void print(std::string_view name, const Pair& pair, int operations,
                     std::string_view wanted) {
     fmt::print("| {:<34} | {:>9.0f} ns | {:>9.0f} ns | {:>5.2f} | {} |\n", name,
@@ -267,6 +293,8 @@ class StorageBench {
 
   std::string value_ = std::string(kValueBytes, '\0');
   std::string room_ = std::string(2048, '\0');
+  std::uint32_t written_ = 0;  ///< by commits of one row
+  std::int32_t from_ = 0;  ///< of the keys of executions, each another
   Direct direct_;
   Guest guest_;
   Session session_;
@@ -285,6 +313,7 @@ int run(const std::filesystem::path& parent, std::string_view only) {
     if (wants("scan")) bench.scans();
     if (wants("transaction")) bench.transactions();
     if (wants("execution")) bench.small_executions();
+    if (wants("async")) bench.asynchronous_executions();
   }
   std::filesystem::remove_all(directory);
   return 0;

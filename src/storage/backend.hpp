@@ -50,6 +50,8 @@ class BackendSnapshot : public BackendReader {};
 struct BackendChange {
   ByteSpan key;
   std::optional<ByteSpan> value;  ///< none: removes it, if it is there
+
+  [[nodiscard]] bool sets() const { return value.has_value(); }
 };
 
 /// Of several processes' writers one is at work. Dropped without `commit`, it has changed nothing.

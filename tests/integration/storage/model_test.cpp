@@ -11,11 +11,12 @@
 
 #include "tests/integration/storage/storages.hpp"
 #include "tests/support/random.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace synapsed::storage::test {
 namespace {
 
-
+using synapsed::test::kSanitized;
 using State = std::map<std::string, std::string>;
 
 constexpr int kOpenAtOnce = 8;
@@ -261,11 +262,12 @@ class ModelTest : public OnStorage {};
 TEST_P(ModelTest, TransactionsAreSerialisable) {
   Storage storage = open();
   Model model(storage, 7);
-  model.run(100'000);
+  constexpr int kOperations = kSanitized ? 10'000 : 100'000;
+  model.run(kOperations);
   RecordProperty("commits", model.commits);
   RecordProperty("conflicts", model.conflicts);
-  EXPECT_GT(model.commits, 1000);
-  EXPECT_GT(model.conflicts, 1000);
+  EXPECT_GT(model.commits, kOperations / 100);
+  EXPECT_GT(model.conflicts, kOperations / 100);
 }
 
 /// Money that threads move about is neither made nor lost, and whoever looks sees all of it.
