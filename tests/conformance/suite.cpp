@@ -1,13 +1,15 @@
 // Runs the official test suite of WebAssembly: every module as it is, and once more after each
 // pass.
 //
-//     conformance SUITE EXCEPTIONS [--filter TEXT]
+//     conformance SUITE EXCEPTIONS [--filter TEXT | --every N]
 //
-// SUITE is what `wast_scripts` wrote. Prints totals, and fails on whatever is not among the
+// SUITE is what `wast_scripts` wrote; of its scripts those are run whose path holds TEXT, or each Nth, or
+// all. Prints totals, and fails on whatever is not among the
 // exceptions, and on exceptions that did not occur. Ends with 77, which ctest counts as skipped,
 // where SUITE is missing.
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -34,17 +36,27 @@ struct Totals {
   std::uint64_t failed = 0;
 };
 
-std::vector<fs::path> find_scripts(const fs::path& suite, std::string_view filter) {
+/// Which scripts are run.
+struct Choice {
+  std::string filter;
+  std::size_t every = 1;
+
+  [[nodiscard]] bool is_all() const { return filter.empty() && every == 1; }
+};
+
+std::vector<fs::path> find_scripts(const fs::path& suite, const Choice& choice) {
   std::vector<fs::path> scripts;
   for (const auto& entry : fs::recursive_directory_iterator(suite)) {
     if (entry.path().filename() != "script.json") continue;
     fs::path script = entry.path().parent_path();
-    if (script.string().find(filter, suite.string().size()) != std::string::npos) {
+    if (script.string().find(choice.filter, suite.string().size()) != std::string::npos) {
       scripts.push_back(std::move(script));
     }
   }
   std::ranges::sort(scripts);
-  return scripts;
+  std::vector<fs::path> chosen;
+  for (std::size_t i = 0; i < scripts.size(); i += choice.every) chosen.push_back(scripts[i]);
+  return chosen;
 }
 
 void add(Totals& totals, const std::string& name, const Report& report, bool instrumented,
@@ -89,7 +101,7 @@ int fail(const Error& error) {
   return 1;
 }
 
-int run(const fs::path& suite, const fs::path& exceptions_file, std::string_view filter) {
+int run(const fs::path& suite, const fs::path& exceptions_file, const Choice& choice) {
   if (!fs::is_directory(suite)) {
     fmt::print("skipped: there is no test suite at {}; building the tests fetches it\n",
                suite.string());
@@ -99,7 +111,7 @@ int run(const fs::path& suite, const fs::path& exceptions_file, std::string_view
   if (!engine) return fail(engine.error());
   auto exceptions = Exceptions::read(exceptions_file);
   if (!exceptions) return fail(exceptions.error());
-  const std::vector<fs::path> scripts = find_scripts(suite, filter);
+  const std::vector<fs::path> scripts = find_scripts(suite, choice);
 
   std::vector<Pass> ways = passes();
   ways.insert(ways.begin(), Pass{.name = "plain"});
@@ -110,7 +122,7 @@ int run(const fs::path& suite, const fs::path& exceptions_file, std::string_view
     print(way.name, scripts.size(), *totals);
     failed |= totals->failed != 0;
   }
-  if (!filter.empty()) return failed ? 1 : 0;
+  if (!choice.is_all()) return failed ? 1 : 0;
   for (const std::string& key : exceptions->unused()) {
     fmt::print("{} is an exception that did not occur: remove it\n", key);
     failed = true;
@@ -122,11 +134,13 @@ int run(const fs::path& suite, const fs::path& exceptions_file, std::string_view
 }  // namespace synapsed::tests
 
 int main(int argc, char** argv) {
-  const std::string_view filter =
-      argc == 5 && std::string_view(argv[3]) == "--filter" ? argv[4] : "";
-  if (argc != 3 && filter.empty()) {
-    fmt::print(stderr, "usage: conformance SUITE EXCEPTIONS [--filter TEXT]\n");
+  synapsed::tests::Choice choice;
+  const std::string_view option = argc == 5 ? argv[3] : "";
+  if (option == "--filter") choice.filter = argv[4];
+  if (option == "--every") choice.every = std::strtoull(argv[4], nullptr, 10);
+  if (argc != 3 && (choice.is_all() || choice.every == 0)) {
+    fmt::print(stderr, "usage: conformance SUITE EXCEPTIONS [--filter TEXT | --every N]\n");
     return 2;
   }
-  return synapsed::tests::run(argv[1], argv[2], filter);
+  return synapsed::tests::run(argv[1], argv[2], choice);
 }
