@@ -54,7 +54,7 @@ struct ModuleEvent {
   std::string name;
   SemanticVersion version;
   ModuleState state = ModuleState::kLoaded;
-  std::optional<Error> error;  ///< why it failed
+  std::optional<Error> error;  ///< why it failed, or ended itself as a canary
   std::chrono::system_clock::time_point at;
 };
 
@@ -102,6 +102,14 @@ struct ServingVersion {
   }
 };
 
+/// When a canary ends itself: its calls since it started beside those of the version that serves, since then too.
+struct CanaryLimits {
+  std::uint64_t calls_min = 100;  ///< that must have ended on each of the two before they are compared; at least 1
+  double more_failures_max = 1;   ///< how far its failure rate may lie above the other's, 0..1; 1: never ends it
+  /// How many times the other's average time its own may be, from 1 on; none: never ends it.
+  std::optional<double> slowdown_max;
+};
+
 struct ModuleStatus {
   std::string name;
   ServingVersion serving;
@@ -135,9 +143,10 @@ class ModuleSystem {
   /// what serves. Error: `call.unknown_module`.
   Result<void> stop(std::string_view name);
 
-  /// Gives `share` (0..1) of the calls to that version, beside the one that serves. Errors: those of `upgrade`;
-  /// `config.invalid` for a share that is none, and for persistent modules, whose state is in one place.
-  Result<void> start_canary(std::string_view reference, double share);
+  /// Gives `share` (0..1) of the calls to that version, beside the one that serves. Beyond the limits it gets no
+  /// more calls, and observers are told with `upgrade.unhealthy`. Errors: those of `upgrade`; `config.invalid` for
+  /// a share or limits that are none, and for persistent modules, whose state is in one place.
+  Result<void> start_canary(std::string_view reference, double share, const CanaryLimits& limits = {});
   /// The canary serves all calls. Errors: those of `upgrade`; `upgrade.nothing_kept` when there is none.
   Result<UpgradeReport> promote_canary(std::string_view name);
   /// Error: `upgrade.nothing_kept` when there is none.

@@ -30,6 +30,24 @@ Error nothing_kept(std::string_view name, std::string_view what) {
   return Error(ErrorCode::kUpgradeNothingKept, fmt::format("\"{}\" has no {}", name, what));
 }
 
+Result<void> check_canary(double share, const CanaryLimits& limits) {
+  const auto is_part = [](double value) { return value >= 0 && value <= 1; };
+  std::string wrong;
+  if (!is_part(share)) {
+    wrong = fmt::format("a share of the calls is 0 to 1, not {}", share);
+  } else if (limits.calls_min == 0) {
+    wrong = "a canary is judged by one call or more";
+  } else if (!is_part(limits.more_failures_max)) {
+    wrong = fmt::format("failure rates differ by 0 to 1, not {}", limits.more_failures_max);
+  } else if (limits.slowdown_max && !(*limits.slowdown_max >= 1)) {
+    wrong = fmt::format("a canary's calls may take 1 or more times as long, not {}",
+                        *limits.slowdown_max);
+  } else {
+    return {};
+  }
+  return std::unexpected(Error(ErrorCode::kInvalidConfig, std::move(wrong)));
+}
+
 }  // namespace
 
 struct ModuleSystem::Impl {
@@ -58,9 +76,15 @@ struct ModuleSystem::Impl {
     const std::unique_lock lock(servings_mutex);
     std::shared_ptr<Serving>& serving = servings[name];
     if (!serving) {
-      serving = std::make_shared<Serving>(name, [this](const Version& version) {
-        tell(version.module, ModuleState::kRetired);
-      });
+      serving = std::make_shared<Serving>(
+          name, Serving::Listener{.retired =
+                                      [this](const Version& version) {
+                                        tell(version.module, ModuleState::kRetired);
+                                      },
+                                  .canary_ended =
+                                      [this](const Version& version, const Error& reason) {
+                                        tell(version.module, ModuleState::kDraining, reason);
+                                      }});
     }
     return serving;
   }
@@ -311,11 +335,9 @@ Result<void> ModuleSystem::stop(std::string_view name) {
   return {};
 }
 
-Result<void> ModuleSystem::start_canary(std::string_view reference, double share) {
-  if (!(share >= 0 && share <= 1)) {
-    return std::unexpected(Error(ErrorCode::kInvalidConfig,
-                                 fmt::format("a share of the calls is 0 to 1, not {}", share)));
-  }
+Result<void> ModuleSystem::start_canary(std::string_view reference, double share,
+                                        const CanaryLimits& limits) {
+  TRY(check_canary(share, limits));
   const RegisteredModule module = TRY(impl_->registry.find(reference));
   const auto serving = TRY(impl_->require(module.name));
   const std::lock_guard lock(serving->change_mutex);
@@ -326,7 +348,7 @@ Result<void> ModuleSystem::start_canary(std::string_view reference, double share
                                .at(module.name));
   }
   const auto before = serving->canary();
-  serving->set_canary(version, share);
+  serving->set_canary(version, share, limits);
   impl_->tell(module, ModuleState::kReady);
   if (before) serving->release(*before);
   return {};
@@ -345,7 +367,7 @@ Result<void> ModuleSystem::stop_canary(std::string_view name) {
   const std::lock_guard lock(serving->change_mutex);
   const auto canary = serving->canary();
   if (!canary) return std::unexpected(nothing_kept(name, "canary"));
-  serving->set_canary(nullptr, 0);
+  serving->end_canary();
   impl_->tell(canary->module, ModuleState::kDraining);
   serving->release(*canary);
   return {};

@@ -3,7 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace synapsed::modules {
+namespace {
+
+ServingVersion since(ServingVersion now, const ServingVersion& before) {
+  now.calls -= before.calls;
+  now.failed -= before.failed;
+  now.time -= before.time;
+  return now;
+}
+
+}  // namespace
 
 Serving::Call::Call(Serving& serving, std::shared_ptr<Version> version)
     : serving_(serving), version_(std::move(version)) {}
@@ -29,16 +41,44 @@ std::shared_ptr<Version> Serving::enter() {
 
 void Serving::leave(Version& version, std::chrono::nanoseconds time, bool has_failed) {
   bool is_retired = false;
+  std::shared_ptr<Version> ended;  // unloaded without the lock
+  std::optional<Error> reason;
   {
     const std::lock_guard lock(mutex_);
     --version.seen.running;
     ++version.seen.calls;
     version.seen.failed += has_failed ? 1 : 0;
     version.seen.time += time;
+    if (canary_ && (reason = judge_canary())) ended = std::exchange(canary_, nullptr);
     is_retired = retire_if_idle(version);
     if (version.seen.running == 0 && (is_retired || is_paused_)) changed_.notify_all();
   }
-  if (is_retired) on_retired_(version);
+  if (is_retired) listener_.retired(version);
+  if (ended) {
+    listener_.canary_ended(*ended, *reason);
+    release(*ended);
+  }
+}
+
+std::optional<Error> Serving::judge_canary() const {
+  const ServingVersion& canary = canary_->seen;
+  const ServingVersion serving = since(stable_->seen, before_canary_);
+  if (std::min(canary.calls, serving.calls) < canary_limits_.calls_min) return std::nullopt;
+  const auto ended = [&](std::string why) {
+    return Error(ErrorCode::kUpgradeUnhealthy, std::move(why)).at(canary_->module.reference());
+  };
+  if (canary.failure_rate() - serving.failure_rate() > canary_limits_.more_failures_max) {
+    return ended(fmt::format("{} of {} calls failed, and {} of {} on {}", canary.failed, canary.calls,
+                             serving.failed, serving.calls, serving.version.to_string()));
+  }
+  if (canary_limits_.slowdown_max &&
+      static_cast<double>(canary.average_time().count()) >
+          *canary_limits_.slowdown_max * static_cast<double>(serving.average_time().count())) {
+    return ended(fmt::format("a call took {} ns on average, and {} ns on {}",
+                             canary.average_time().count(), serving.average_time().count(),
+                             serving.version.to_string()));
+  }
+  return std::nullopt;
 }
 
 bool Serving::retire_if_idle(Version& version) {
@@ -54,7 +94,7 @@ void Serving::release(Version& version) {
     if (version.seen.state == ModuleState::kReady) version.seen.state = ModuleState::kDraining;
     is_retired = retire_if_idle(version);
   }
-  if (is_retired) on_retired_(version);
+  if (is_retired) listener_.retired(version);
 }
 
 std::shared_ptr<Version> Serving::stable() const {
@@ -100,6 +140,7 @@ void Serving::serve(std::shared_ptr<Version> next, std::size_t versions_kept) {
   const bool is_rollback = !kept_.empty() && kept_.front() == next;
   std::shared_ptr<Version> before = std::exchange(stable_, std::move(next));
   if (canary_ == stable_) canary_.reset();
+  before_canary_ = stable_->seen;
   if (is_rollback) {
     kept_.pop_front();
     dropped.push_back(std::move(before));
@@ -112,12 +153,19 @@ void Serving::serve(std::shared_ptr<Version> next, std::size_t versions_kept) {
   }
 }
 
-void Serving::set_canary(std::shared_ptr<Version> version, double share) {
+void Serving::set_canary(std::shared_ptr<Version> version, double share, const CanaryLimits& limits) {
   const std::lock_guard lock(mutex_);
-  if (version) version->seen.state = ModuleState::kReady;
+  version->seen.state = ModuleState::kReady;
   canary_ = std::move(version);
+  canary_limits_ = limits;
+  before_canary_ = stable_->seen;
   canary_share_ = share;
   canary_due_ = 0;
+}
+
+void Serving::end_canary() {
+  const std::lock_guard lock(mutex_);
+  canary_.reset();  // who ends it holds it
 }
 
 void Serving::clear() {

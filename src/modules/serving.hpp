@@ -61,9 +61,13 @@ class Serving {
     bool has_failed_ = false;
   };
 
-  /// `on_retired` is called once for each version that served, when nothing runs on it any more.
-  Serving(std::string name, std::function<void(const Version&)> on_retired)
-      : name_(std::move(name)), on_retired_(std::move(on_retired)) {}
+  /// What is called without a lock, on the thread of the call that made it so.
+  struct Listener {
+    std::function<void(const Version&)> retired;  ///< nothing runs any more on what served
+    std::function<void(const Version&, const Error&)> canary_ended;  ///< it exceeded its limits
+  };
+  Serving(std::string name, Listener listener)
+      : name_(std::move(name)), listener_(std::move(listener)) {}
 
   std::mutex change_mutex;
 
@@ -87,7 +91,8 @@ class Serving {
 
   /// `next` serves, and what served is kept for a rollback; no more when `next` was kept itself.
   void serve(std::shared_ptr<Version> next, std::size_t versions_kept);
-  void set_canary(std::shared_ptr<Version> version, double share);
+  void set_canary(std::shared_ptr<Version> version, double share, const CanaryLimits& limits);
+  void end_canary();  ///< the caller has a reference to it
   /// Nothing serves any more, and nothing is kept.
   void clear();
 
@@ -98,14 +103,18 @@ class Serving {
   void leave(Version& version, std::chrono::nanoseconds time, bool has_failed);
 
   [[nodiscard]] static bool retire_if_idle(Version& version);
+  /// Why the canary must end, if it must. Under mutex_.
+  [[nodiscard]] std::optional<Error> judge_canary() const;
 
   const std::string name_;
-  const std::function<void(const Version&)> on_retired_;
+  const Listener listener_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::shared_ptr<Version> stable_;             // all under mutex_
   std::shared_ptr<Version> canary_;
   std::deque<std::shared_ptr<Version>> kept_;   // the last one first
+  CanaryLimits canary_limits_;
+  ServingVersion before_canary_;  // what the stable version had done when the two met
   double canary_share_ = 0;
   double canary_due_ = 0;  // grows by the share with each call; from 1 on it is the canary's turn
   bool is_paused_ = false;

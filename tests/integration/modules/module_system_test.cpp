@@ -210,6 +210,58 @@ TEST_F(ModuleSystems, ACanaryGetsItsShare) {
   EXPECT_EQ(ask("a"), 1);
 }
 
+TEST_F(ModuleSystems, ACanaryThatFailsEndsItself) {
+  add("a", "1.0.0", answer(1));
+  add("a", "1.1.0", R"((module (func (export "version") (result i32) unreachable)))");
+  must(system_.start("a@1.0.0"));
+  std::vector<ModuleEvent> events;
+  system_.subscribe([&](const ModuleEvent& event) { events.push_back(event); });
+  must(system_.start_canary("a@1.1.0", 0.5, {.calls_min = 10, .more_failures_max = 0.5}));
+  int failed = 0;
+  for (int i = 0; i < 100; ++i) failed += system_.call("a", "version", {}) ? 0 : 1;
+  EXPECT_EQ(failed, 10);
+  const ModuleStatus status = must(system_.status("a"));
+  EXPECT_FALSE(status.canary);
+  EXPECT_EQ(status.serving.calls, 90U);
+  EXPECT_EQ(runtime_.list_modules().size(), 1U);
+  ASSERT_GE(events.size(), 2U);
+  const ModuleEvent& ended = events[events.size() - 2];
+  EXPECT_EQ(ended.state, ModuleState::kDraining);
+  ASSERT_TRUE(ended.error);
+  EXPECT_EQ(ended.error->code(), ErrorCode::kUpgradeUnhealthy);
+  EXPECT_EQ(ended.error->message(), "10 of 10 calls failed, and 0 of 10 on 1.0.0");
+  EXPECT_EQ(events.back().state, ModuleState::kRetired);
+}
+
+TEST_F(ModuleSystems, ACanaryIsComparedWithCallsSinceItStarted) {
+  constexpr std::string_view kFails = R"((module (func (export "version") (result i32) unreachable)))";
+  add("a", "1.0.0", std::string(kFails));
+  add("a", "1.1.0", std::string(kFails));
+  must(system_.start("a@1.0.0"));
+  must(system_.start_canary("a@1.1.0", 0.5, {.calls_min = 5, .more_failures_max = 0}));
+  for (int i = 0; i < 40; ++i) EXPECT_FALSE(system_.call("a", "version", {}));
+  EXPECT_TRUE(must(system_.status("a")).canary);  // it fails no more than the other
+}
+
+TEST_F(ModuleSystems, ASlowCanaryEndsItself) {
+  add("a", "1.0.0", answer(1));
+  add("a", "1.1.0", R"((module (func (export "version") (result i32) (local $left i32)
+    (local.set $left (i32.const 20000000))
+    (loop $again
+      (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+    (i32.const 2))))");
+  must(system_.start("a@1.0.0"));
+  must(system_.start_canary("a@1.1.0", 0.5, {.calls_min = 2, .slowdown_max = 1.5}));
+  for (int i = 0; i < 20 && must(system_.status("a")).canary; ++i) must(system_.call("a", "version", {}));
+  EXPECT_FALSE(must(system_.status("a")).canary);
+  EXPECT_TRUE(fails_with(system_.start_canary("a@1.1.0", 0.5, {.calls_min = 0}),
+                         ErrorCode::kInvalidConfig));
+  EXPECT_TRUE(fails_with(system_.start_canary("a@1.1.0", 0.5, {.more_failures_max = -1}),
+                         ErrorCode::kInvalidConfig));
+  EXPECT_TRUE(fails_with(system_.start_canary("a@1.1.0", 0.5, {.slowdown_max = 0.5}),
+                         ErrorCode::kInvalidConfig));
+}
+
 TEST_F(ModuleSystems, WhatIsStoppedIsUnloaded) {
   add("a", "1.0.0", answer(1));
   must(system_.start("a"));
