@@ -140,6 +140,13 @@ struct SnapshotConfig {
   bool enable = false;
 };
 
+/// What is watched beyond what costs nothing to watch.
+struct MonitoringConfig {
+  /// Calls of host functions are counted and timed (`ModuleStats::host_calls`); each takes longer by two looks at
+  /// the clock.
+  bool host_calls = false;
+};
+
 struct PoolingConfig {
   /// Instances come from slots reserved in advance: a fresh sandbox in microseconds.
   bool enable = true;
@@ -178,6 +185,7 @@ struct RuntimeConfig {
   CompilationConfig compilation;
   MeteringConfig metering;
   SnapshotConfig snapshots;
+  MonitoringConfig monitoring;
   PoolingConfig pooling;
   AdmissionConfig admission;
   AsyncConfig async;

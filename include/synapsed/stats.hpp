@@ -71,6 +71,15 @@ struct FunctionStats {
   std::uint64_t gas = 0;
 };
 
+/// One import of a module that is a host function.
+struct HostCallStats {
+  std::string module;  ///< as it is imported
+  std::string function;
+  std::uint64_t calls = 0;   ///< that ended
+  std::uint64_t failed = 0;  ///< that ended the guest with an error; what a guest can handle is none
+  std::chrono::nanoseconds time{0};  ///< with what it waited for
+};
+
 /// What one loaded module has done. Typed calls of sessions are in none of it.
 struct ModuleStats {
   std::string name;
@@ -87,6 +96,9 @@ struct ModuleStats {
   std::uint64_t restarts = 0;            ///< of a persistent instance, after it failed
   std::chrono::nanoseconds compile_time{0};
   std::vector<FunctionStats> functions;  ///< those that were called, by name
+  /// Those that were called, in the order of the imports. None unless `MonitoringConfig::host_calls`; WASI's are
+  /// not among them, but for clocks and random numbers that come from contexts.
+  std::vector<HostCallStats> host_calls;
 };
 
 /// In Prometheus' text format 0.0.4: counters end in `_total`, times are seconds.

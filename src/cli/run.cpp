@@ -265,6 +265,9 @@ class Run {
       outcome.gas_used = usage.gas;
       outcome.gas_prices = metering.prices;
     }
+    if (settings_.stats) {
+      if (auto stats = runtime_->module_stats(*loaded_)) outcome.host_calls = std::move(stats->host_calls);
+    }
     if (!metering.profile) return;
     if (auto profile = runtime_->gas_profile(*loaded_)) outcome.gas_profile = std::move(*profile);
   }
@@ -387,7 +390,7 @@ void add_limits(CLI::App& app, RunOptions& options) {
 /// What a run saves would be kept, so it is not dry.
 void add_reports(CLI::App& app, RunOptions& options) {
   CLI::Option* const stats =
-      app.add_flag("--stats", options.stats, "Print times, memory and gas to standard error");
+      app.add_flag("--stats", options.stats, "Print times, memory, gas and host calls to standard error");
   CLI::Option* const gas_report =
       app.add_flag("--gas-report", options.gas_report,
                    "Print what gas went to, by function and by kind of operator; slow");

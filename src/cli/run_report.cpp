@@ -34,6 +34,16 @@ Json prices_json(const std::optional<GasPrices>& prices) {
   return {{"version", prices->version()}, {"hash", short_hash(*prices)}};
 }
 
+Json host_calls_json(const std::vector<HostCallStats>& calls) {
+  return to_json_array(calls, [](const HostCallStats& call) {
+    return Json{{"module", call.module},
+                {"function", call.function},
+                {"calls", call.calls},
+                {"failed", call.failed},
+                {"time_ms", milliseconds(call.time)}};
+  });
+}
+
 Json outcome_json(const RunOutcome& outcome) {
   return {
       {"values", values_json(outcome)},
@@ -65,6 +75,14 @@ void print_stats(std::ostream& err, const RunOutcome& outcome) {
   if (outcome.gas_used) table.add_row({"gas", fmt::format("{}", *outcome.gas_used)});
   if (outcome.gas_prices) table.add_row({"gas prices", to_string(*outcome.gas_prices)});
   err << table.text();
+  if (!outcome.host_calls || outcome.host_calls->empty()) return;
+  Table calls;
+  calls.add_row({"host function", "calls", "failed", "time"});
+  for (const HostCallStats& call : *outcome.host_calls) {
+    calls.add_row({fmt::format("{}.{}", call.module, call.function), fmt::format("{}", call.calls),
+                   fmt::format("{}", call.failed), format_duration(call.time)});
+  }
+  err << calls.text();
 }
 
 /// The rows of a profile with one name, together, the dearest first; and what is in none.
@@ -129,6 +147,7 @@ int report(const Invocation& invocation, const RunSettings& settings, const RunO
   if (settings.json) {
     Json object = outcome_json(outcome);
     if (outcome.gas_profile) object["gas_report"] = gas_json(outcome);
+    if (outcome.host_calls) object["host_calls"] = host_calls_json(*outcome.host_calls);
     if (settings.dry_run) {
       object["gas_needed"] = outcome.gas_needed ? Json(*outcome.gas_needed) : Json();
     }

@@ -31,6 +31,7 @@ struct RunOutcome {
   std::optional<std::uint64_t> gas_needed;  ///< what a dry run found out
   std::optional<GasPrices> gas_prices;    ///< what that was counted by
   std::optional<GasProfile> gas_profile;  ///< when a report was asked for
+  std::optional<std::vector<HostCallStats>> host_calls;  ///< with `--stats`
   int signal = 0;  ///< what interrupted the run, if anything
 
   void set_usage(const ExecutionUsage& usage);

@@ -166,6 +166,7 @@ Result<WasiDirectory> parse_directory(std::string_view text) {
 
 Result<RunSettings> interpret(const RunOptions& options, const Environment& environment) {
   RuntimeConfig config = TRY(make_config(options));
+  config.monitoring.host_calls |= options.stats;
   ExecutionContext context = TRY(make_context(options, environment));
   return RunSettings{.file = options.file,
                      .function = options.function,

@@ -68,6 +68,7 @@ constexpr std::array kFields{
     FIELD(metering, profile, "", "metered guests count what their gas goes to: slow"),
     FIELD(metering, prices, "", "what gas is charged by: version and hash of the table"),
     FIELD(snapshots, enable, "", "modules are made for snapshots of their instances"),
+    FIELD(monitoring, host_calls, "", "calls of host functions are counted and timed"),
     FIELD(pooling, enable, "", "instances come from slots reserved in advance"),
     FIELD(pooling, instances_max, "instances", "slots, when pooling"),
     FIELD(admission, running_max, "executions", "at once; 0: as many as slots, when pooling"),

@@ -95,6 +95,7 @@ Result<bool> define_host_functions(const LinkSources& sources, engine::Linker& l
     }
     if (!*function) continue;
     waits = waits || (*function)->index() == 1;
+    if (!sources.host_calls.empty()) **function = watched(std::move(**function), sources.host_calls[i]);
     TRY(define(linker, import, *type, std::move(**function)));
     defined.emplace(import.module, import.name);
   }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -19,6 +20,7 @@
 #include "base/sync.hpp"
 #include "engine/linker.hpp"
 #include "engine/module.hpp"
+#include "host/watched_function.hpp"
 
 namespace synapsed {
 
@@ -36,6 +38,7 @@ struct LinkSources {
   const ModuleMetadata& metadata;
   const HostFunctions* context_clocks = nullptr;  ///< null: the host's
   const HostFunctions* context_random = nullptr;  ///< null: the host's
+  std::span<const std::shared_ptr<HostCallCounters>> host_calls;  ///< by import; empty: not counted
 };
 
 class ModuleLinks {

@@ -256,6 +256,11 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   if (compiled->instrumentation) TRY(describe_metering(*loaded));
   if (config.snapshots.enable) describe_state(*loaded);
   loaded->statistics = std::make_unique<ModuleStatistics>(loaded->function_numbers());
+  if (config.monitoring.host_calls) {
+    for (std::size_t i = 0; i < loaded->module.imports().size(); ++i) {
+      loaded->host_calls.push_back(std::make_shared<HostCallCounters>());
+    }
+  }
   loaded->imports_wasi = imports_wasi(loaded->module);
   loaded->context_wasi = answerable;
   loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
@@ -280,6 +285,18 @@ ModuleStats LoadedModule::stats() const {
     if (function.calls == 0) continue;
     function.function = name;
     stats.functions.push_back(std::move(function));
+  }
+  for (std::size_t i = 0; i < host_calls.size(); ++i) {
+    const HostCallCounters& counters = *host_calls[i];
+    const std::uint64_t calls = counters.calls.load(std::memory_order_relaxed);
+    if (calls == 0) continue;
+    stats.host_calls.push_back(
+        {.module = info.imports[i].module,
+         .function = info.imports[i].name,
+         .calls = calls,
+         .failed = counters.failed.load(std::memory_order_relaxed),
+         .time = std::chrono::nanoseconds{
+             static_cast<std::int64_t>(counters.ns.load(std::memory_order_relaxed))}});
   }
   return stats;
 }
@@ -306,7 +323,8 @@ Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeSt
        .module = module,
        .metadata = info.metadata,
        .context_clocks = answered.clocks ? &state.context_clocks : nullptr,
-       .context_random = answered.random ? &state.context_random : nullptr});
+       .context_random = answered.random ? &state.context_random : nullptr,
+       .host_calls = host_calls});
 }
 
 Result<std::unique_ptr<LoadedModule>> load(const RuntimeState& state, LoadRequest request) {

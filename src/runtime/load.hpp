@@ -105,6 +105,7 @@ struct LoadedModule {
   std::optional<Metered> metered;         ///< none: the module is as it was given
   std::unique_ptr<GasCounters> gas_counters;  ///< null: nobody asked what gas goes to
   std::unique_ptr<ModuleStatistics> statistics;
+  std::vector<std::shared_ptr<HostCallCounters>> host_calls;  ///< by import; empty: not counted
   bool imports_wasi = false;
   ContextWasi context_wasi;  ///< what contexts can answer
   std::array<ModuleLinks, ContextWasi::kKinds> links;  ///< by what they do answer

@@ -132,6 +132,20 @@ void put_each_function(Page& page, const std::vector<ModuleStats>& modules, std:
   }
 }
 
+template <typename Value>
+void put_each_host_call(Page& page, const std::vector<ModuleStats>& modules, std::string_view name,
+                        std::string_view help, const Value& value) {
+  page.metric(name, "counter", help);
+  for (const ModuleStats& module : modules) {
+    for (const HostCallStats& call : module.host_calls) {
+      page.sample(value(call), {{"module", module.name},
+                                {"version", module.version},
+                                {"import", call.module},
+                                {"function", call.function}});
+    }
+  }
+}
+
 void put_modules(Page& page, const std::vector<ModuleStats>& modules) {
   page.metric("module_duration_seconds", "histogram", "Wall time of a module's executions.");
   for (const ModuleStats& module : modules) {
@@ -160,6 +174,12 @@ void put_modules(Page& page, const std::vector<ModuleStats>& modules) {
                     [](const FunctionStats& function) { return seconds(function.time); });
   put_each_function(page, modules, "function_gas_total", "Gas that a function's calls spent.",
                     [](const FunctionStats& function) { return function.gas; });
+  put_each_host_call(page, modules, "host_calls_total", "Calls of a host function.",
+                     [](const HostCallStats& call) { return call.calls; });
+  put_each_host_call(page, modules, "host_call_failures_total", "Calls that ended the guest.",
+                     [](const HostCallStats& call) { return call.failed; });
+  put_each_host_call(page, modules, "host_call_seconds_total", "Wall time of a host function's calls.",
+                     [](const HostCallStats& call) { return seconds(call.time); });
 }
 
 }  // namespace

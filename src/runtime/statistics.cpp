@@ -91,7 +91,8 @@ ModuleStats ModuleStatistics::snapshot() const {
           .latencies = std::move(all.latencies),
           .gas = all.gas,
           .peak_memory_bytes = all.peak_memory_bytes,
-          .functions = {}};
+          .functions = {},
+          .host_calls = {}};
 }
 
 FunctionStats ModuleStatistics::function(std::size_t number) const {
