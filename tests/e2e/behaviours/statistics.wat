@@ -1,4 +1,4 @@
-;; --stats tells times and memory on standard error and leaves standard output alone.
+;; --stats tells times, memory and host calls on standard error and leaves standard output alone.
 ;;
 ;; run: --stats --invoke f
 ;; stdout: 1
@@ -19,6 +19,7 @@
 ;; json: host_calls[0].function == "log"
 ;; json: host_calls[0].calls == 2
 ;; json: host_calls[0].failed == 0
+;; stderr-contains: synapsed@1.log  2      0
 (module
   (import "synapsed@1" "log" (func $log (param i32 i32 i32)))
   (memory (export "memory") 2)
