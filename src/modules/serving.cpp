@@ -8,11 +8,13 @@
 namespace synapsed::modules {
 namespace {
 
-ServingVersion since(ServingVersion now, const ServingVersion& before) {
-  now.calls -= before.calls;
-  now.failed -= before.failed;
-  now.time -= before.time;
-  return now;
+/// The calls alone: who ends a call while there is a canary asks for it, and copies no text.
+ServingVersion since(const ServingVersion& now, const ServingVersion& before) {
+  ServingVersion more;
+  more.calls = now.calls - before.calls;
+  more.failed = now.failed - before.failed;
+  more.time = now.time - before.time;
+  return more;
 }
 
 }  // namespace
@@ -69,14 +71,14 @@ std::optional<Error> Serving::judge_canary() const {
   };
   if (canary.failure_rate() - serving.failure_rate() > canary_limits_.more_failures_max) {
     return ended(fmt::format("{} of {} calls failed, and {} of {} on {}", canary.failed, canary.calls,
-                             serving.failed, serving.calls, serving.version.to_string()));
+                             serving.failed, serving.calls, stable_->seen.version.to_string()));
   }
   if (canary_limits_.slowdown_max &&
       static_cast<double>(canary.average_time().count()) >
           *canary_limits_.slowdown_max * static_cast<double>(serving.average_time().count())) {
     return ended(fmt::format("a call took {} ns on average, and {} ns on {}",
                              canary.average_time().count(), serving.average_time().count(),
-                             serving.version.to_string()));
+                             stable_->seen.version.to_string()));
   }
   return std::nullopt;
 }

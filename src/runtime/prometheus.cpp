@@ -119,29 +119,25 @@ void put_each(Page& page, const std::vector<ModuleStats>& modules, std::string_v
   }
 }
 
-template <typename Value>
-void put_each_function(Page& page, const std::vector<ModuleStats>& modules, std::string_view name,
-                       std::string_view help, const Value& value) {
-  page.metric(name, "counter", help);
-  for (const ModuleStats& module : modules) {
-    for (const FunctionStats& function : module.functions) {
-      page.sample(value(function), {{"module", module.name},
-                                    {"version", module.version},
-                                    {"function", function.function}});
-    }
-  }
+void put_labels(const FunctionStats& function, Labels& labels) {
+  labels.emplace_back("function", function.function);
+}
+void put_labels(const HostCallStats& call, Labels& labels) {
+  labels.emplace_back("import", call.module);
+  labels.emplace_back("function", call.function);
 }
 
-template <typename Value>
-void put_each_host_call(Page& page, const std::vector<ModuleStats>& modules, std::string_view name,
-                        std::string_view help, const Value& value) {
+/// One counter, a sample for each part of each module.
+template <typename Part, typename Value>
+void put_each_part(Page& page, const std::vector<ModuleStats>& modules,
+                   std::vector<Part> ModuleStats::* parts, std::string_view name,
+                   std::string_view help, const Value& value) {
   page.metric(name, "counter", help);
   for (const ModuleStats& module : modules) {
-    for (const HostCallStats& call : module.host_calls) {
-      page.sample(value(call), {{"module", module.name},
-                                {"version", module.version},
-                                {"import", call.module},
-                                {"function", call.function}});
+    for (const Part& part : module.*parts) {
+      Labels labels{{"module", module.name}, {"version", module.version}};
+      put_labels(part, labels);
+      page.sample(value(part), labels);
     }
   }
 }
@@ -166,20 +162,26 @@ void put_modules(Page& page, const std::vector<ModuleStats>& modules) {
            [](const ModuleStats& module) { return module.peak_memory_bytes; });
   put_each(page, modules, "module_restarts_total", "counter", "Persistent instances made after a failure.",
            [](const ModuleStats& module) { return module.restarts; });
-  put_each_function(page, modules, "function_calls_total", "Calls of a function.",
-                    [](const FunctionStats& function) { return function.calls; });
-  put_each_function(page, modules, "function_failures_total", "Calls of a function that failed.",
-                    [](const FunctionStats& function) { return function.failed; });
-  put_each_function(page, modules, "function_seconds_total", "Wall time of a function's calls.",
-                    [](const FunctionStats& function) { return seconds(function.time); });
-  put_each_function(page, modules, "function_gas_total", "Gas that a function's calls spent.",
-                    [](const FunctionStats& function) { return function.gas; });
-  put_each_host_call(page, modules, "host_calls_total", "Calls of a host function.",
-                     [](const HostCallStats& call) { return call.calls; });
-  put_each_host_call(page, modules, "host_call_failures_total", "Calls that ended the guest.",
-                     [](const HostCallStats& call) { return call.failed; });
-  put_each_host_call(page, modules, "host_call_seconds_total", "Wall time of a host function's calls.",
-                     [](const HostCallStats& call) { return seconds(call.time); });
+  const auto functions = [&](std::string_view name, std::string_view help, const auto& value) {
+    put_each_part(page, modules, &ModuleStats::functions, name, help, value);
+  };
+  functions("function_calls_total", "Calls of a function.",
+            [](const FunctionStats& function) { return function.calls; });
+  functions("function_failures_total", "Calls of a function that failed.",
+            [](const FunctionStats& function) { return function.failed; });
+  functions("function_seconds_total", "Wall time of a function's calls.",
+            [](const FunctionStats& function) { return seconds(function.time); });
+  functions("function_gas_total", "Gas that a function's calls spent.",
+            [](const FunctionStats& function) { return function.gas; });
+  const auto host_calls = [&](std::string_view name, std::string_view help, const auto& value) {
+    put_each_part(page, modules, &ModuleStats::host_calls, name, help, value);
+  };
+  host_calls("host_calls_total", "Calls of a host function.",
+             [](const HostCallStats& call) { return call.calls; });
+  host_calls("host_call_failures_total", "Calls that ended the guest.",
+             [](const HostCallStats& call) { return call.failed; });
+  host_calls("host_call_seconds_total", "Wall time of a host function's calls.",
+             [](const HostCallStats& call) { return seconds(call.time); });
 }
 
 }  // namespace
