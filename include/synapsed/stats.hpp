@@ -80,7 +80,7 @@ struct HostCallStats {
   std::chrono::nanoseconds time{0};  ///< with what it waited for
 };
 
-/// What one loaded module has done. Typed calls of sessions are in none of it.
+/// What one loaded module has done. Typed calls of sessions are in none of it but `host_calls`.
 struct ModuleStats {
   std::string name;
   std::string version;
