@@ -45,6 +45,11 @@ class Cursor {
   }
   std::uint32_t u32() {
     if (is_short()) return byte();
+    if (left() >= 2 && at_[1] < std::byte{0x80}) {  // two bytes, as labels and indices often have
+      at_ += 2;
+      return std::to_integer<std::uint32_t>(at_[-2] & std::byte{0x7f}) |
+             std::to_integer<std::uint32_t>(at_[-1]) << 7U;
+    }
     return static_cast<std::uint32_t>(long_unsigned(32));
   }
   std::uint64_t u64() {

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/try.hpp"
 #include "bytecode/cursor.hpp"
@@ -107,111 +103,6 @@ void Uses::note_operator(const Module& module, const Operator& read, std::uint32
   }
 }
 
-/// Types that are called alike have one number; what may match several stands for all.
-class CalledTypes {
- public:
-  explicit CalledTypes(const Module& module) : module_(module) {}
-
-  /// A subtype, or a type named by another index, may answer for these.
-  [[nodiscard]] bool is_any(const Type& type) const {
-    return !type.is_final || std::ranges::any_of(module_.params(type), &ValueCode::is_concrete) ||
-           std::ranges::any_of(module_.results(type), &ValueCode::is_concrete);
-  }
-
-  /// The number of a type; 0 for those that stand for any.
-  std::uint32_t number_of(std::uint32_t index) {
-    const Type* type = module_.function_type(index);
-    if (type == nullptr || is_any(*type)) return 0;
-    Key key(type->params, {});
-    const auto add = [&key](ValueCode code) {
-      key.second.push_back(static_cast<char>(code.code()));
-      if (code.has_heap_type()) key.second.push_back(static_cast<char>(code.heap_code()));
-    };
-    std::ranges::for_each(module_.params(*type), add);
-    std::ranges::for_each(module_.results(*type), add);
-    const auto next = static_cast<std::uint32_t>(numbers_.size()) + 1;
-    return numbers_.try_emplace(std::move(key), next).first->second;
-  }
-  [[nodiscard]] std::uint32_t count() const {
-    return static_cast<std::uint32_t>(numbers_.size()) + 1;
-  }
-
- private:
-  using Key = std::pair<std::uint32_t, std::string>;
-  const Module& module_;
-  std::map<Key, std::uint32_t> numbers_;
-};
-
-/// Collects edges node by node.
-class Calls {
- public:
-  explicit Calls(const Module& module) : module_(module), types_(module) {
-    const std::size_t functions = module.functions.size();
-    number_of_type_.reserve(module.types.size());
-    for (std::uint32_t i = 0; i < module.types.size(); ++i) {
-      number_of_type_.push_back(types_.number_of(i));
-    }
-    seen_.assign(functions + types_.count(), kNoIndex);
-    is_named_.assign(functions, false);
-    graph_.functions = static_cast<std::uint32_t>(functions);
-    graph_.first.reserve(seen_.size() + 1);
-    for (const std::uint32_t function : module.element_functions) name(function);
-  }
-
-  /// The edges that follow are this node's; nodes come in order.
-  void begin_node() { graph_.first.push_back(static_cast<std::uint32_t>(graph_.targets.size())); }
-
-  void note(const Operator& read) {
-    switch (read.op) {
-      case Op::kCall: case Op::kReturnCall: add(read.index); return;
-      case Op::kCallIndirect: case Op::kReturnCallIndirect:
-      case Op::kCallRef: case Op::kReturnCallRef:
-        if (read.index < number_of_type_.size()) {
-          add(graph_.functions + number_of_type_[read.index]);
-        }
-        return;
-      case Op::kRefFunc: name(read.index); return;
-      default: return;
-    }
-  }
-
-  /// Adds the nodes of the types, which lead to the functions that are named somewhere.
-  CallGraph finish() {
-    std::vector<std::vector<std::uint32_t>> by_type(types_.count());
-    for (std::uint32_t i = 0; i < graph_.functions; ++i) {
-      if (!is_named_[i]) continue;
-      by_type[0].push_back(i);
-      const std::uint32_t type = module_.functions[i];
-      const std::uint32_t number = type < number_of_type_.size() ? number_of_type_[type] : 0;
-      if (number != 0) by_type[number].push_back(i);
-    }
-    for (const auto& functions : by_type) {
-      begin_node();
-      graph_.targets.insert(graph_.targets.end(), functions.begin(), functions.end());
-    }
-    begin_node();
-    return std::move(graph_);
-  }
-
- private:
-  void add(std::uint32_t node) {
-    const auto source = static_cast<std::uint32_t>(graph_.first.size());
-    if (node >= seen_.size() || seen_[node] == source) return;
-    seen_[node] = source;
-    graph_.targets.push_back(node);
-  }
-  void name(std::uint32_t function) {
-    if (function < is_named_.size()) is_named_[function] = true;
-  }
-
-  const Module& module_;
-  CalledTypes types_;
-  std::vector<std::uint32_t> number_of_type_;
-  std::vector<std::uint32_t> seen_;  ///< the last source with an edge to each node
-  std::vector<bool> is_named_;       ///< in a segment or by `ref.func`
-  CallGraph graph_;
-};
-
 void note_types(const Module& module, Uses& uses) {
   const Place place{.offset = offset_of_section(module, SectionId::kType)};
   for (const Type& type : module.types) {
@@ -277,7 +168,7 @@ void note_segments(const Module& module, Uses& uses) {
   }
 }
 
-Result<void> note_expression(const Module& module, ByteSpan expression, Uses& uses, Calls& calls) {
+Result<void> note_expression(const Module& module, ByteSpan expression, Uses& uses, CallGraphBuilder& calls) {
   OperatorReader reader(expression, module.offset_of(expression));
   Operator read;
   while (!reader.at_end()) {
@@ -293,19 +184,8 @@ Result<void> note_expression(const Module& module, ByteSpan expression, Uses& us
   return {};
 }
 
-Result<void> note_expressions(const Module& module, Uses& uses, Calls& calls) {
-  const auto note = [&](ByteSpan expression) -> Result<void> {
-    if (expression.empty()) return {};
-    return note_expression(module, expression, uses, calls);
-  };
-  for (const Table& table : module.tables) TRY(note(table.initialiser));
-  for (const Global& global : module.globals) TRY(note(global.initialiser));
-  for (const ElementSegment& segment : module.elements) TRY(note(segment.offset));
-  for (const DataSegment& segment : module.data) TRY(note(segment.offset));
-  return {};
-}
-
-Result<void> note_body(const Module& module, std::uint32_t function, Uses& uses, Calls& calls) {
+Result<void> note_body(const Module& module, std::uint32_t function, Uses& uses,
+                       CallGraphBuilder& calls) {
   const Body* body = module.body_of(function);
   if (body == nullptr) return {};
   const Place place{.offset = module.offset_of(body->bytes), .function = function};
@@ -314,9 +194,7 @@ Result<void> note_body(const Module& module, std::uint32_t function, Uses& uses,
   Operator read;
   while (!reader.at_end()) {
     if (auto next = reader.next(read); !next) {
-      Error error = std::move(next).error();
-      std::string where = fmt::format("{}, {}", error.where(), module.label_of(function));
-      return std::unexpected(std::move(error).at(std::move(where)));
+      return module.refuse_in(function, std::move(next).error());
     }
     uses.note_operator(module, read, function);
     calls.note(read);
@@ -409,14 +287,16 @@ const FeatureUse* ModuleFacts::find(Feature feature) const {
 
 Result<ModuleFacts> gather_facts(const Module& module) {
   Uses uses;
-  Calls calls(module);
+  CallGraphBuilder calls(module);
   note_types(module, uses);
   note_memories_and_tables(module, uses);
   note_globals_and_tags(module, uses);
   note_segments(module, uses);
-  TRY(note_expressions(module, uses, calls));
+  TRY(for_each_initialiser(module, [&](ByteSpan expression) {
+    return note_expression(module, expression, uses, calls);
+  }));
   for (std::uint32_t function = 0; function < module.functions.size(); ++function) {
-    calls.begin_node();
+    calls.begin_function();
     TRY(note_body(module, function, uses, calls));
   }
   ModuleFacts facts;

@@ -18,6 +18,7 @@
 
 #include <synapsed/error.hpp>
 
+#include "bytecode/call_graph.hpp"
 #include "bytecode/features.hpp"
 #include "bytecode/module.hpp"
 
@@ -40,23 +41,6 @@ struct Producer {
   std::string_view field;
   std::string_view name;
   std::string_view version;
-};
-
-/// Nodes are functions, by their index, and after them the types that are called through tables
-/// and references. Such a type leads to every function of it that some segment or `ref.func`
-/// names.
-struct CallGraph {
-  std::uint32_t functions = 0;
-  std::vector<std::uint32_t> first;    ///< of each node's edges in `targets`, and one more
-  std::vector<std::uint32_t> targets;  ///< nodes; each once for one source
-
-  [[nodiscard]] std::span<const std::uint32_t> from(std::uint32_t node) const {
-    return std::span(targets).subspan(first[node], first[node + 1] - first[node]);
-  }
-  [[nodiscard]] std::uint32_t nodes() const {
-    return static_cast<std::uint32_t>(first.size()) - 1;
-  }
-  [[nodiscard]] bool is_function(std::uint32_t node) const { return node < functions; }
 };
 
 /// What can be called once an exported function is.

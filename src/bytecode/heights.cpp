@@ -4,12 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "base/try.hpp"
 
 namespace synapsed::bytecode {
 namespace {
-
-constexpr std::uint32_t kSlotsMax = 1'000'000;
 
 unsigned slots_of(char letter) { return letter == 'v' ? 2 : 1; }
 
@@ -17,23 +14,13 @@ bool is_wide(const LocalGroup& group) { return group.type.slots() == 2; }
 
 }  // namespace
 
-Result<std::uint32_t> StackHeights::of(std::uint32_t function) {
-  const Body* body = module_.body_of(function);
-  if (body == nullptr) return 0;
+Result<void> StackHeights::enter(const Body& body, std::uint32_t function) {
   type_ = module_.type_of_function(function);
   if (type_ == nullptr) {
     return std::unexpected(Error(ErrorCode::kLoadInvalidModule,
                                  "malformed module: a function has no function type")
                                .at(module_.label_of(function)));
   }
-  auto walked = walk(*body);
-  if (walked) return highest_;
-  Error error = std::move(walked).error();
-  std::string where = fmt::format("{}, {}", error.where(), module_.label_of(function));
-  return std::unexpected(std::move(error).at(std::move(where)));
-}
-
-void StackHeights::enter(const Body& body) {
   locals_ = module_.local_groups(body);
   local_ends_.clear();
   if (std::ranges::any_of(locals_, is_wide)) {
@@ -45,22 +32,14 @@ void StackHeights::enter(const Body& body) {
   frames_.assign(1, Frame{});
   highest_ = 0;
   is_dead_ = false;
+  return {};
 }
 
-Result<void> StackHeights::walk(const Body& body) {
-  enter(body);
-  OperatorReader reader(body.code(), module_.offset_of(body.code()));
-  Operator read;
-  while (!reader.at_end()) {
-    TRY(reader.next(read));
-    if (apply(read) && highest_ <= kSlotsMax) continue;
-    return std::unexpected(
-        Error(ErrorCode::kLoadInvalidModule,
-              fmt::format("malformed module: {} does not fit what is before it",
-                          info(read.op).name))
-            .at(fmt::format("offset {:#x}", read.offset)));
-  }
-  return {};
+Error StackHeights::misfit(const Operator& read) {
+  return Error(ErrorCode::kLoadInvalidModule,
+               fmt::format("malformed module: {} does not fit what is before it",
+                           info(read.op).name))
+      .at(fmt::format("offset {:#x}", read.offset));
 }
 
 bool StackHeights::apply(const Operator& read) {

@@ -13,10 +13,12 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <synapsed/error.hpp>
 
+#include "base/try.hpp"
 #include "bytecode/module.hpp"
 #include "bytecode/operators.hpp"
 
@@ -28,17 +30,38 @@ class StackHeights {
 
   /// The most slots of eight bytes that operands take at once; a v128 takes two. 0 of an imported
   /// function. Errors: `load.invalid_module` with offset and function.
-  [[nodiscard]] Result<std::uint32_t> of(std::uint32_t function);
+  [[nodiscard]] Result<std::uint32_t> of(std::uint32_t function) {
+    return of(function, [](const Operator&) {});
+  }
+  /// The same; `visit(op)` is shown every operator on the way.
+  template <typename Visit>
+  [[nodiscard]] Result<std::uint32_t> of(std::uint32_t function, const Visit& visit) {
+    const Body* body = module_.body_of(function);
+    if (body == nullptr) return 0;
+    TRY(enter(*body, function));
+    OperatorReader in(body->code(), module_.offset_of(body->code()));
+    Operator read;
+    while (!in.at_end()) {
+      if (auto next = in.next(read); !next) {
+        return module_.refuse_in(function, std::move(next).error());
+      }
+      if (!apply(read) || highest_ > kSlotsMax) return module_.refuse_in(function, misfit(read));
+      visit(read);
+    }
+    return highest_;
+  }
 
  private:
+  static constexpr std::uint32_t kSlotsMax = 1'000'000;
+
   struct Frame {
     BlockType type;
     std::uint32_t operands = 0;  ///< below the block's own
     bool is_dead = false;        ///< the block itself is in code that no path reaches
   };
 
-  [[nodiscard]] Result<void> walk(const Body& body);
-  void enter(const Body& body);
+  Result<void> enter(const Body& body, std::uint32_t function);
+  [[nodiscard]] static Error misfit(const Operator& read);
   [[nodiscard]] bool apply(const Operator& read);
   [[nodiscard]] bool apply_control(const Operator& read);
   [[nodiscard]] bool apply_typed(const Operator& read);

@@ -107,6 +107,11 @@ std::string Module::label_of(std::uint32_t function) const {
   return fmt::format("function {} ({})", function, name);
 }
 
+std::unexpected<Error> Module::refuse_in(std::uint32_t function, Error error) const {
+  std::string where = fmt::format("{}, {}", error.where(), label_of(function));
+  return std::unexpected(std::move(error).at(std::move(where)));
+}
+
 ValueType to_value_type(const Module& module, ValueCode code) {
   using Kind = ValueType::Kind;
   switch (code.code()) {

@@ -22,6 +22,7 @@
 #include <synapsed/types.hpp>
 
 #include "base/bytes.hpp"
+#include "base/try.hpp"
 #include "bytecode/limits.hpp"
 #include "bytecode/sections.hpp"
 #include "bytecode/value_code.hpp"
@@ -184,7 +185,23 @@ struct Module {
   [[nodiscard]] std::string_view name_of(std::uint32_t function) const;
   /// `function 7 (add)`, `function 7`: for messages.
   [[nodiscard]] std::string label_of(std::uint32_t function) const;
+  /// The error, with the function behind its place.
+  [[nodiscard]] std::unexpected<Error> refuse_in(std::uint32_t function, Error error) const;
 };
+
+/// The constant expressions of tables, globals and segments, without the references that an element
+/// segment lists: calls `visit(expression)`, which gives a Result<void>.
+template <typename Visit>
+Result<void> for_each_initialiser(const Module& module, const Visit& visit) {
+  const auto visit_any = [&visit](ByteSpan expression) -> Result<void> {
+    return expression.empty() ? Result<void>{} : visit(expression);
+  };
+  for (const Table& table : module.tables) TRY(visit_any(table.initialiser));
+  for (const Global& global : module.globals) TRY(visit_any(global.initialiser));
+  for (const ElementSegment& segment : module.elements) TRY(visit_any(segment.offset));
+  for (const DataSegment& segment : module.data) TRY(visit_any(segment.offset));
+  return {};
+}
 
 /// Errors: those of `read_sections`; `load.invalid_module` with offset, section and function, for
 /// what cannot be read and for more than `limits` allow.

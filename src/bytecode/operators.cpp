@@ -27,30 +27,34 @@ constexpr std::uint32_t kSelectTypesMax = 10;     // the engine's own bound
 constexpr std::uint32_t kMemoryFlag = 0x40;       // of a memory argument: an index follows
 constexpr std::uint32_t kMemoryFlagsMax = 0x7f;
 
-constexpr std::array<std::uint16_t, 256> kPlain = [] {
-  std::array<std::uint16_t, 256> table{};
-  table.fill(kNoOperator);
+/// What an operator's code stands for; beside one another, as both are asked of every operator.
+struct Code {
+  std::uint16_t op = kNoOperator;
+  Immediate immediate = Immediate::kNone;
+};
+
+constexpr std::array<Code, 256> kPlain = [] {
+  std::array<Code, 256> table{};
   for (const OperatorInfo& row : kOperators) {
-    if (row.prefix == 0) table[row.code] = static_cast<std::uint16_t>(row.op);
+    if (row.prefix == 0) table[row.code] = {static_cast<std::uint16_t>(row.op), row.immediate};
   }
   return table;
 }();
 
 constexpr auto kPrefixed = [] {
-  std::array<std::array<std::uint16_t, kPrefixedCodes>, kPrefixes> table{};
-  for (auto& codes : table) codes.fill(kNoOperator);
+  std::array<std::array<Code, kPrefixedCodes>, kPrefixes> table{};
   for (const OperatorInfo& row : kOperators) {
-    if (row.prefix != 0) {
-      table[row.prefix - kFirstPrefix][row.code] = static_cast<std::uint16_t>(row.op);
-    }
+    if (row.prefix == 0) continue;
+    table[row.prefix - kFirstPrefix][row.code] = {static_cast<std::uint16_t>(row.op),
+                                                  row.immediate};
   }
   return table;
 }();
 
 constexpr bool is_found_by_its_code(const OperatorInfo& row) {
   const auto op = static_cast<std::uint16_t>(row.op);
-  return row.prefix == 0 ? kPlain[row.code] == op
-                         : kPrefixed[row.prefix - kFirstPrefix][row.code] == op;
+  return row.prefix == 0 ? kPlain[row.code].op == op
+                         : kPrefixed[row.prefix - kFirstPrefix][row.code].op == op;
 }
 static_assert(std::ranges::all_of(kOperators, is_found_by_its_code), "two rows have one code");
 
@@ -82,13 +86,6 @@ constexpr std::string_view text_of(Cursor::Fault fault) {
 
 // What is asked of every operator is in tables of its own: the rows are large, and do not stay in
 // the processor's nearest cache.
-constexpr auto kImmediates = [] {
-  std::array<Immediate, kOperators.size()> table{};
-  for (const OperatorInfo& row : kOperators) {
-    table[static_cast<std::size_t>(row.op)] = row.immediate;
-  }
-  return table;
-}();
 constexpr auto kClasses = [] {
   std::array<OperatorClass, kOperators.size()> table{};
   for (const OperatorInfo& row : kOperators) {
@@ -105,6 +102,24 @@ constexpr auto kUsesFloats = [] {
   }
   return table;
 }();
+
+Code read_prefixed(Cursor& cursor, std::uint8_t prefix) {
+  if (prefix < kFirstPrefix || prefix >= kFirstPrefix + kPrefixes) return {};
+  const std::uint32_t code = cursor.u32();
+  if (code >= kPrefixedCodes || cursor.fault() != Cursor::Fault::kNone) return {};
+  return kPrefixed[prefix - kFirstPrefix][code];
+}
+
+/// `kNoOperator` when it is none, or there is none.
+Code read_code(Cursor& cursor) {
+  if (cursor.at_end()) {
+    cursor.fail(Cursor::Fault::kTruncated);
+    return {};
+  }
+  const std::uint8_t first = cursor.byte();
+  const Code code = kPlain[first];
+  return code.op != kNoOperator ? code : read_prefixed(cursor, first);
+}
 
 }  // namespace
 
@@ -153,9 +168,14 @@ Result<void> OperatorReader::next(Operator& into) {
   into = Operator{};
   const std::size_t start = cursor_.position();
   into.offset = base_ + start;
-  if (!read_op(into.op)) return refuse_code(into.offset);
-  const Immediate immediate = kImmediates[static_cast<std::size_t>(into.op)];
-  if (immediate != Immediate::kNone) read_immediates(immediate, into);
+  const Code code = read_code(cursor_);
+  if (code.op == kNoOperator) return refuse_code(into.offset);
+  into.op = static_cast<Op>(code.op);
+  if (code.immediate >= Immediate::kLabel && code.immediate <= Immediate::kTag) {
+    into.index = cursor_.u32();  // as most have
+  } else if (code.immediate != Immediate::kNone) {
+    read_immediates(code.immediate, into);
+  }
   if (cursor_.fault() != Cursor::Fault::kNone || complaint_ != nullptr) {
     return refuse_immediates(into);
   }
@@ -165,17 +185,6 @@ Result<void> OperatorReader::next(Operator& into) {
   if (depth_ != 0) return fail(offset(), "the code ends before the end of its blocks");
   if (extent_ == Extent::kPrefix) return {};
   return fail(offset(), "there are operators after the end of the code");
-}
-
-bool OperatorReader::read_op(Op& op) {
-  const std::uint8_t first = cursor_.byte();
-  std::uint16_t found = kPlain[first];
-  if (found == kNoOperator && first >= kFirstPrefix && first < kFirstPrefix + kPrefixes) {
-    const std::uint32_t code = cursor_.u32();
-    if (code < kPrefixedCodes) found = kPrefixed[first - kFirstPrefix][code];
-  }
-  op = static_cast<Op>(found);
-  return found != kNoOperator && cursor_.fault() == Cursor::Fault::kNone;
 }
 
 void OperatorReader::read_immediates(Immediate immediate, Operator& into) {

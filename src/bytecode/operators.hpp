@@ -159,7 +159,6 @@ class OperatorReader {
   Result<void> next(Operator& into);
 
  private:
-  bool read_op(Op& op);
   void read_immediates(Immediate immediate, Operator& into);
   void read_block_type(BlockType& into);
   void read_memory_argument(Operator& into);

@@ -445,7 +445,8 @@ Result<Bytes> reference_gas(ByteSpan module, Reference reference, const GasSched
   const Module given = TRY(read_module(module));
   const Bytes stripped = strip(given);
   const Module parsed = TRY(read_module(stripped));
-  const auto prepaid = TRY(prepaid_prices(given, schedule));
+  const bytecode::CallGraph calls = TRY(call_graph_of(given));
+  const auto prepaid = TRY(prepaid_prices(given, calls, schedule));
   return ReferencePass(parsed, given.start, reference, {schedule, prepaid}).run();
 }
 

@@ -35,7 +35,8 @@ void write_vector(Bytes& out, ByteSpan contents, std::uint32_t added, ByteSpan e
 
 class Instrumenter {
  public:
-  Instrumenter(const Module& module, const InstrumentOptions& options, const Prices& prices)
+  Instrumenter(const Module& module, const InstrumentOptions& options, StackPlan stack,
+               const Prices& prices)
       : module_(module),
         options_(options),
         shared_{.module = module,
@@ -45,7 +46,7 @@ class Instrumenter {
                     [this](std::span<const ValueCode> values) { return type_of(values, values); },
                 .consuming_type =
                     [this](std::span<const ValueCode> values) { return type_of(values, {}); },
-                .hooks = {.stack = {},
+                .hooks = {.stack = std::move(stack),
                           .snapshot = {},
                           .type_of_results =
                               [this](std::span<const ValueCode> values) {
@@ -83,10 +84,7 @@ class Instrumenter {
   Result<void> plan_globals() {
     auto next = static_cast<std::uint32_t>(module_.globals.size());
     if (shared_.counts_gas) shared_.gas_global = next++;
-    if (options_.call_stack_bytes) {
-      shared_.hooks.stack_global = next++;
-      shared_.hooks.stack = TRY(plan_stack(module_));
-    }
+    if (options_.call_stack_bytes) shared_.hooks.stack_global = next++;
     if (options_.snapshot_exports) {
       shared_.hooks.snapshot = TRY(plan_snapshot_exports(module_, next));
     }
@@ -422,8 +420,13 @@ Result<Instrumented> instrument(ByteSpan module, const InstrumentOptions& option
   const Module parsed = TRY(read_module(module));
   const GasSchedule schedule = options.gas.value_or(GasSchedule{});
   std::vector<std::uint32_t> prepaid;
-  if (options.gas) prepaid = TRY(prepaid_prices(parsed, schedule));
-  return Instrumenter(parsed, options, {schedule, prepaid}).run();
+  StackPlan stack;
+  if (options.gas || options.call_stack_bytes) {
+    const CallGraph calls = TRY(call_graph_of(parsed));
+    if (options.gas) prepaid = TRY(prepaid_prices(parsed, calls, schedule));
+    if (options.call_stack_bytes) stack = TRY(plan_stack(parsed, calls));
+  }
+  return Instrumenter(parsed, options, std::move(stack), {schedule, prepaid}).run();
 }
 
 }  // namespace synapsed::bytecode

@@ -14,6 +14,7 @@
 
 #include <synapsed/error.hpp>
 
+#include "bytecode/call_graph.hpp"
 #include "bytecode/gas/schedule.hpp"
 #include "bytecode/module.hpp"
 
@@ -23,8 +24,9 @@ namespace synapsed::bytecode {
 inline constexpr std::uint64_t kPrepaidMax = 1'000'000;
 
 /// What a direct call of each function pays for it, by index; 0: it pays itself, or is imported.
-/// Error: `load.invalid_module`.
+/// `calls` is the module's graph. Error: `load.invalid_module`.
 [[nodiscard]] Result<std::vector<std::uint32_t>> prepaid_prices(const Module& module,
+                                                                const CallGraph& calls,
                                                                 const GasSchedule& schedule);
 
 }  // namespace synapsed::bytecode

@@ -94,14 +94,8 @@ Result<FrameCosts::Frame> FrameCosts::of(std::uint32_t function) {
   for (const LocalGroup& group : module_.local_groups(*body)) {
     slots += std::uint64_t{group.count} * group.type.slots();
   }
-  slots += TRY(heights_.of(function));
   FrameScan scan(module_);
-  OperatorReader in(body->code(), module_.offset_of(body->code()));
-  Operator op;
-  while (!in.at_end()) {
-    TRY(in.next(op));
-    scan.note(op);
-  }
+  slots += TRY(heights_.of(function, [&scan](const Operator& op) { scan.note(op); }));
   slots += scan.passed_slots;
   return Frame{.bytes = kFrameBytes + kSlotBytes * slots + scan.kept, .catches = scan.catches};
 }

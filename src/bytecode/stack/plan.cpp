@@ -4,7 +4,6 @@
 #include <span>
 
 #include "base/try.hpp"
-#include "bytecode/facts.hpp"
 #include "bytecode/stack/frame_cost.hpp"
 
 namespace synapsed::bytecode {
@@ -261,9 +260,8 @@ class Planner {
 
 }  // namespace
 
-Result<StackPlan> plan_stack(const Module& module) {
-  const ModuleFacts facts = TRY(gather_facts(module));
-  return Planner(module, facts.calls).run();
+Result<StackPlan> plan_stack(const Module& module, const CallGraph& calls) {
+  return Planner(module, calls).run();
 }
 
 }  // namespace synapsed::bytecode

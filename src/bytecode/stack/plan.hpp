@@ -18,6 +18,7 @@
 
 #include <synapsed/error.hpp>
 
+#include "bytecode/call_graph.hpp"
 #include "bytecode/module.hpp"
 
 namespace synapsed::bytecode {
@@ -38,7 +39,7 @@ struct StackPlan {
   std::vector<StackPayment> functions;  ///< by index; empty when nobody pays
 };
 
-/// `module` must be valid. Error: `load.invalid_module` with offset and function.
-[[nodiscard]] Result<StackPlan> plan_stack(const Module& module);
+/// `module` must be valid, `calls` its graph. Error: `load.invalid_module` with offset and function.
+[[nodiscard]] Result<StackPlan> plan_stack(const Module& module, const CallGraph& calls);
 
 }  // namespace synapsed::bytecode

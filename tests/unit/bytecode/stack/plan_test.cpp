@@ -16,7 +16,7 @@ class Plan {
   explicit Plan(std::string_view fields)
       : bytes_(must(wat_to_wasm("(module " + std::string(fields) + ")"))),
         module_(must(read_module(bytes_))),
-        plan_(must(plan_stack(module_))) {
+        plan_(must(plan_stack(module_, must(call_graph_of(module_))))) {
     must(validate_module(bytes_));
   }
 
