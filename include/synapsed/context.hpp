@@ -25,6 +25,7 @@
 #include <synapsed/guest_profile.hpp>
 #include <synapsed/log.hpp>
 #include <synapsed/snapshot.hpp>
+#include <synapsed/trace.hpp>
 #include <synapsed/value.hpp>
 #include <synapsed/wasi.hpp>
 
@@ -74,6 +75,9 @@ class ExecutionContext {
   ExecutionContext& with_guest_profile(GuestProfile profile);
   /// Where the guest's log lines go. None: nowhere.
   ExecutionContext& with_log(LogSink sink);
+  /// Who is told when the execution, or a host call of it, ends. Each call of a session is an execution. Host calls
+  /// are told where the instance was made for a context with a trace; WASI's own functions never are.
+  ExecutionContext& with_trace(Trace trace);
 
   /// WASI: every clock tells this time, not before 1970 (`config.invalid_limit`). It stands still;
   /// a guest that sleeps moves it on and does not wait. Each execution starts from here again.
@@ -101,6 +105,8 @@ class ExecutionContext {
   [[nodiscard]] const std::optional<Snapshot>& snapshot() const { return snapshot_; }
   [[nodiscard]] const std::optional<GuestProfile>& guest_profile() const { return guest_profile_; }
   [[nodiscard]] const LogSink& log() const { return log_; }
+  /// Null when there is none, or nobody is to be told.
+  [[nodiscard]] const Trace* trace() const { return trace_.get(); }
   [[nodiscard]] const WasiConfig& wasi() const { return wasi_; }
   [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time() const {
     return time_;
@@ -122,6 +128,7 @@ class ExecutionContext {
   std::optional<Snapshot> snapshot_;
   std::optional<GuestProfile> guest_profile_;
   LogSink log_;
+  std::shared_ptr<const Trace> trace_;
   WasiConfig wasi_;
   std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> time_;
   std::optional<std::array<std::byte, 32>> random_seed_;

@@ -20,6 +20,7 @@
 #include <synapsed/error.hpp>
 #include <synapsed/host_function.hpp>
 #include <synapsed/log.hpp>
+#include <synapsed/trace.hpp>
 
 namespace synapsed {
 
@@ -121,6 +122,9 @@ class CallContext {
   /// its result needs, and leaves out what would last.
   [[nodiscard]] bool is_dry_run() const;
 
+  /// For executions that the host function starts (`ExecutionContext::with_trace`): they belong to this call. None
+  /// when the execution has no trace.
+  [[nodiscard]] std::optional<Trace> trace() const;
   /// Writes a line to the execution's log, if it has one.
   void log(LogLevel level, std::string_view text) const;
 

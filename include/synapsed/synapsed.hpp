@@ -19,6 +19,7 @@
 #include <synapsed/session.hpp>     // IWYU pragma: export
 #include <synapsed/snapshot.hpp>    // IWYU pragma: export
 #include <synapsed/stats.hpp>       // IWYU pragma: export
+#include <synapsed/trace.hpp>       // IWYU pragma: export
 #include <synapsed/types.hpp>       // IWYU pragma: export
 #include <synapsed/value.hpp>       // IWYU pragma: export
 #include <synapsed/version.hpp>     // IWYU pragma: export

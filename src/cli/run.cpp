@@ -338,6 +338,33 @@ class Run {
   Watchdog watchdog_;  // last: its thread uses the others
 };
 
+/// A line of JSON each.
+class Spans {
+ public:
+  void add(const TraceSpan& span) {
+    const std::lock_guard lock(mutex_);
+    lines_ += to_json(span);
+    lines_ += '\n';
+  }
+  [[nodiscard]] std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string lines_;
+};
+
+/// What TRACEPARENT names, or a new trace. Error: `call.argument_type`.
+Result<TraceParent> trace_parent(const Environment& environment) {
+  const auto given = environment("TRACEPARENT");
+  if (!given) return TraceParent::start();
+  auto parent = TraceParent::parse(*given);
+  if (parent) return parent;
+  return std::unexpected(std::move(parent).error().at("TRACEPARENT"));
+}
+
 int run(RunOptions options, const Equipment& equipment, const Invocation& invocation) {
   options.arguments = invocation.guest_arguments;
   auto settings = interpret(options, invocation.surroundings.environment);
@@ -347,15 +374,27 @@ int run(RunOptions options, const Equipment& equipment, const Invocation& invoca
           code_cache_directory(options.code_cache, invocation.surroundings.environment)) {
     settings->config.compilation.cache_directory = *directory;
   }
-  if (!options.profile_guest) return Run(*settings, equipment, invocation).go();
   const GuestProfile profile;
-  settings->config.compilation.interruption = Interruption::kEpochs;
-  settings->context.with_guest_profile(profile);
+  if (options.profile_guest) {
+    settings->config.compilation.interruption = Interruption::kEpochs;
+    settings->context.with_guest_profile(profile);
+  }
+  Spans spans;
+  if (options.trace) {
+    auto parent = trace_parent(invocation.surroundings.environment);
+    if (!parent) return report_bad_usage(invocation, parent.error());
+    settings->context.with_trace(
+        {.parent = *parent, .sink = [&spans](const TraceSpan& span) { spans.add(span); }});
+  }
   const int code = Run(*settings, equipment, invocation).go();
-  const std::string json = profile.json();
-  if (json.empty()) return code;  // it did not come to run
-  const auto written = write_output(*options.profile_guest, as_bytes(json));
-  return written ? code : report(invocation, written.error());
+  for (const auto& [file, text] :
+       {std::pair(options.profile_guest, profile.json()), std::pair(options.trace, spans.text())}) {
+    if (!file || text.empty()) continue;  // empty: it did not come to run
+    if (const auto written = write_output(*file, as_bytes(text)); !written) {
+      return report(invocation, written.error());
+    }
+  }
+  return code;
 }
 
 void add_grants(CLI::App& app, RunOptions& options) {
@@ -396,6 +435,8 @@ void add_reports(CLI::App& app, RunOptions& options) {
                    "Print what gas went to, by function and by kind of operator; slow");
   add_value(app, "--profile-guest", options.profile_guest, "FILE",
             "Sample the guest's call stack each millisecond, for profiler.firefox.com");
+  add_value(app, "--trace", options.trace, "FILE",
+            "Write what was called to FILE, a line of JSON for each span; see TRACEPARENT");
   app.add_flag("--dry-run", options.dry_run,
                "Print the gas that the call needs; nothing it writes is kept")
       ->excludes(stats)

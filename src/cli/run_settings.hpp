@@ -46,6 +46,7 @@ struct RunOptions {
   std::optional<std::string> tenant;
   std::optional<std::string> code_cache;  ///< a directory
   std::optional<std::string> profile_guest;  ///< a file
+  std::optional<std::string> trace;          ///< a file
   bool stats = false;
   bool json = false;
 };

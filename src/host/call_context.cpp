@@ -90,6 +90,12 @@ Result<GasPart> CallContext::take_gas(std::uint64_t gas) {
 
 bool CallContext::is_dry_run() const { return Access::scope(*this).is_dry_run; }
 
+std::optional<Trace> CallContext::trace() const {
+  const auto& trace = Access::scope(*this).trace;
+  if (!trace) return std::nullopt;
+  return Trace{.parent = trace->current, .sink = trace->sink};
+}
+
 void CallContext::log(LogLevel level, std::string_view text) const {
   const LogSink* sink = Access::scope(*this).log;
   if (sink == nullptr || !*sink) return;

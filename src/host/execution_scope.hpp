@@ -19,6 +19,7 @@
 #include "base/waker.hpp"
 #include "engine/store.hpp"
 #include "host/execution_state.hpp"
+#include "host/active_trace.hpp"
 #include "host/gas_part.hpp"
 #include "host/wasi_context.hpp"
 
@@ -103,6 +104,7 @@ struct ExecutionScope {
   std::chrono::steady_clock::time_point deadline;
   const CancelToken& cancellation;
   const LogSink* log = nullptr;   ///< null: nobody reads it
+  std::optional<ActiveTrace> trace;  ///< none: nobody is told
   const std::shared_ptr<Waker>* waker = nullptr;  ///< has the execution go on; null: cannot wait
   bool is_dry_run = false;
   /// Set when the guest's slice of gas is over; it goes on when whoever runs it has cleared this.

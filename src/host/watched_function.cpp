@@ -1,7 +1,10 @@
 #include "host/watched_function.hpp"
 
 #include <chrono>
+#include <optional>
 #include <utility>
+
+#include "host/execution_scope.hpp"
 
 namespace synapsed {
 namespace {
@@ -9,35 +12,56 @@ namespace {
 /// One call, which has failed unless it is told otherwise: an exception tells nothing.
 class Call {
  public:
-  explicit Call(HostCallCounters& counters) : counters_(counters) {}
+  Call(const Watch& watch, GuestCaller& caller)
+      : watch_(watch), scope_(*static_cast<ExecutionScope*>(caller.user())) {
+    if (!watch.span_name.empty() && scope_.trace) span_.emplace(*scope_.trace);
+  }
   ~Call() {
-    const std::chrono::nanoseconds time = Clock::now() - began_;
-    counters_.calls.fetch_add(1, std::memory_order_relaxed);
-    counters_.failed.fetch_add(has_failed_ ? 1 : 0, std::memory_order_relaxed);
-    counters_.ns.fetch_add(static_cast<std::uint64_t>(time.count()), std::memory_order_relaxed);
+    if (watch_.counters) count(*watch_.counters);
+    if (span_) {
+      span_->end({.kind = TraceSpan::Kind::kHostCall,
+                  .module = scope_.module,
+                  .function = watch_.span_name,
+                  .tenant = scope_.tenant,
+                  .failure = failure_});
+    }
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
+  /// What the execution begins meanwhile is not part of the call.
+  void leave() {
+    if (span_) span_->leave();
+  }
   void end_with(const StopHandle& stop) {
-    has_failed_ = stop != nullptr && std::holds_alternative<Error>(*stop);
+    const auto* error = stop == nullptr ? nullptr : std::get_if<Error>(stop.get());
+    failure_ = error == nullptr ? std::nullopt : std::optional(error->code());
   }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  HostCallCounters& counters_;
+  void count(HostCallCounters& counters) const {
+    const std::chrono::nanoseconds time = Clock::now() - began_;
+    counters.calls.fetch_add(1, std::memory_order_relaxed);
+    counters.failed.fetch_add(failure_ ? 1 : 0, std::memory_order_relaxed);
+    counters.ns.fetch_add(static_cast<std::uint64_t>(time.count()), std::memory_order_relaxed);
+  }
+
+  const Watch& watch_;
+  ExecutionScope& scope_;
   const Clock::time_point began_ = Clock::now();
-  bool has_failed_ = true;
+  std::optional<OpenSpan> span_;
+  std::optional<ErrorCode> failure_ = ErrorCode::kHostFunctionFailed;
 };
 
 class Watched : public HostFunction {
  public:
-  Watched(std::shared_ptr<const HostFunction> function, std::shared_ptr<HostCallCounters> counters)
-      : function_(std::move(function)), counters_(std::move(counters)) {}
+  Watched(std::shared_ptr<const HostFunction> function, Watch watch)
+      : function_(std::move(function)), watch_(std::move(watch)) {}
 
   StopHandle call(GuestCaller& caller, std::span<RawValue> values) const override {
-    Call call(*counters_);
+    Call call(watch_, caller);
     StopHandle stop = function_->call(caller, values);
     call.end_with(stop);
     return stop;
@@ -45,18 +69,19 @@ class Watched : public HostFunction {
 
  private:
   std::shared_ptr<const HostFunction> function_;
-  std::shared_ptr<HostCallCounters> counters_;
+  const Watch watch_;
 };
 
 class WatchedWait : public engine::PendingCall {
  public:
-  explicit WatchedWait(std::shared_ptr<HostCallCounters> counters)
-      : counters_(std::move(counters)), call_(*counters_) {}
+  WatchedWait(std::shared_ptr<const Watch> watch, GuestCaller& caller)
+      : watch_(std::move(watch)), call_(*watch_, caller) {}
 
   /// Error: why the guest ends at once.
   [[nodiscard]] StopHandle start(const engine::AsyncHostFunction& function, GuestCaller& caller,
                                  std::span<const RawValue> arguments) {
     auto started = function.start(caller, arguments);
+    call_.leave();
     if (started) {
       pending_ = std::move(*started);
       return nullptr;
@@ -72,20 +97,19 @@ class WatchedWait : public engine::PendingCall {
   }
 
  private:
-  std::shared_ptr<HostCallCounters> counters_;
+  std::shared_ptr<const Watch> watch_;
   Call call_;
   std::unique_ptr<engine::PendingCall> pending_;
 };
 
 class WatchedAsync : public engine::AsyncHostFunction {
  public:
-  WatchedAsync(std::shared_ptr<const engine::AsyncHostFunction> function,
-               std::shared_ptr<HostCallCounters> counters)
-      : function_(std::move(function)), counters_(std::move(counters)) {}
+  WatchedAsync(std::shared_ptr<const engine::AsyncHostFunction> function, Watch watch)
+      : function_(std::move(function)), watch_(std::make_shared<const Watch>(std::move(watch))) {}
 
   std::expected<std::unique_ptr<engine::PendingCall>, StopHandle> start(
       GuestCaller& caller, std::span<const RawValue> arguments) const override {
-    auto pending = std::make_unique<WatchedWait>(counters_);
+    auto pending = std::make_unique<WatchedWait>(watch_, caller);
     if (auto stop = pending->start(*function_, caller, arguments)) {
       return std::unexpected(std::move(stop));
     }
@@ -94,18 +118,18 @@ class WatchedAsync : public engine::AsyncHostFunction {
 
  private:
   std::shared_ptr<const engine::AsyncHostFunction> function_;
-  std::shared_ptr<HostCallCounters> counters_;
+  const std::shared_ptr<const Watch> watch_;
 };
 
 }  // namespace
 
-BoundHostFunction watched(BoundHostFunction function, std::shared_ptr<HostCallCounters> counters) {
+BoundHostFunction watched(BoundHostFunction function, Watch watch) {
   using Async = std::shared_ptr<const engine::AsyncHostFunction>;
   if (auto* async = std::get_if<Async>(&function)) {
-    return std::make_shared<const WatchedAsync>(std::move(*async), std::move(counters));
+    return std::make_shared<const WatchedAsync>(std::move(*async), std::move(watch));
   }
   return std::make_shared<const Watched>(
-      std::get<std::shared_ptr<const HostFunction>>(std::move(function)), std::move(counters));
+      std::get<std::shared_ptr<const HostFunction>>(std::move(function)), std::move(watch));
 }
 
 }  // namespace synapsed

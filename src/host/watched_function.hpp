@@ -1,13 +1,14 @@
 #pragma once
 
 /// \file
-/// Host functions whose calls are counted and timed.
+/// Host functions whose calls are counted and timed, or told to the trace of their execution.
 ///
 /// Thread rule: safe from any thread.
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "host/host_functions.hpp"
 
@@ -20,8 +21,15 @@ struct HostCallCounters {
   std::atomic<std::uint64_t> ns{0};
 };
 
-/// The same function; each call of it counts when it ends. Of one that waits the waiting is part.
-[[nodiscard]] BoundHostFunction watched(BoundHostFunction function,
-                                        std::shared_ptr<HostCallCounters> counters);
+/// What becomes of calls.
+struct Watch {
+  std::shared_ptr<HostCallCounters> counters;  ///< null: they are not counted
+  std::string span_name;                       ///< `module.name`; empty: they are no spans
+
+  [[nodiscard]] bool is_empty() const { return counters == nullptr && span_name.empty(); }
+};
+
+/// The same function; each call of it is told when it ends. Of one that waits the waiting is part.
+[[nodiscard]] BoundHostFunction watched(BoundHostFunction function, Watch watch);
 
 }  // namespace synapsed

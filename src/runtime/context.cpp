@@ -43,6 +43,11 @@ ExecutionContext& ExecutionContext::with_log(LogSink sink) {
   log_ = std::move(sink);
   return *this;
 }
+ExecutionContext& ExecutionContext::with_trace(Trace trace) {
+  const bool is_told = trace.sink && trace.parent.is_sampled;
+  trace_ = is_told ? std::make_shared<const Trace>(std::move(trace)) : nullptr;
+  return *this;
+}
 ExecutionContext& ExecutionContext::with_time(
     std::chrono::sys_time<std::chrono::nanoseconds> time) {
   time_ = time;

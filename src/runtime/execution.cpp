@@ -86,6 +86,7 @@ ExecutionScope scope_of(const LoadedModule& module, const ExecutionContext& cont
           .deadline = engine::kNoDeadline,
           .cancellation = cancellation,
           .log = &context.log(),
+          .trace = {},
           .waker = nullptr,
           .gas = std::move(gas),
           .time = std::nullopt,
@@ -125,6 +126,9 @@ Execution::Execution(const ExecutionRequest& request, ExecutionDriver driver, In
                       account_of(request.context))),
       home_(home) {
   scope_.waker = &driver_.waker;
+  if (const Trace* trace = request.context.trace()) {
+    span_.emplace(scope_.trace.emplace(*trace));
+  }
   start_context_wasi(request.context, scope_);
   scope_.is_dry_run = is_dry_run(request);
   scope_.is_deterministic = request.state.config.security.enable_deterministic_execution;
@@ -238,7 +242,8 @@ Result<void> Execution::find_links() {
   LoadedModule& module = request_.module;
   context_wasi_ = answered_by(request_.context, module.context_wasi);
   if (context_wasi_ != module.context_wasi) TRY(check_unanswered());
-  links_ = TRY(module.current_links(request_.state, context_wasi_));
+  const bool has_trace = request_.context.trace() != nullptr;
+  links_ = TRY(module.current_links(request_.state, context_wasi_, has_trace));
   return {};
 }
 
@@ -496,6 +501,7 @@ void Execution::end(Outcome outcome) {
   usage.duration_ns = static_cast<std::uint64_t>((now - started_).count());
   auto& result = *result_;
   const auto failure = result ? std::nullopt : std::optional(result.error().code());
+  tell_span(usage, failure);
   request_.state.statistics.record_execution(usage, failure);
   request_.module.statistics->record_execution(
       function_ == nullptr ? std::nullopt : std::optional(function_->number), usage, failure);
@@ -504,6 +510,15 @@ void Execution::end(Outcome outcome) {
   } else {
     result = std::unexpected(std::move(result).error().with_usage(usage));
   }
+}
+
+void Execution::tell_span(const ExecutionUsage& usage, std::optional<ErrorCode> failure) {
+  if (!span_) return;
+  span_->end({.module = scope_.module,
+              .function = request_.function.value_or(std::string_view()),
+              .tenant = scope_.tenant,
+              .gas = usage.gas,
+              .failure = failure});
 }
 
 void Execution::finish_profile() {

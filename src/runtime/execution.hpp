@@ -148,6 +148,7 @@ class Execution {
   void finish(Outcome outcome);
   void commit();
   void end(Outcome outcome);
+  void tell_span(const ExecutionUsage& usage, std::optional<ErrorCode> failure);
   void finish_profile();
   void leave_home(const Outcome& outcome, std::chrono::steady_clock::time_point now);
   Result<ExecutionResult> settle(Outcome outcome);
@@ -159,6 +160,7 @@ class Execution {
   bool waits_ = false;  // cannot go on before it is woken
 
   ExecutionScope scope_;
+  std::optional<OpenSpan> span_;  // of a context with a trace
   std::uint64_t memory_bytes_max_ = 0;
   const ExportedFunction* function_ = nullptr;
   LoweredCall lowered_;

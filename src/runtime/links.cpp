@@ -15,6 +15,10 @@
 namespace synapsed {
 namespace {
 
+std::string import_name(const ImportType& import) {
+  return fmt::format("{}.{}", import.module, import.name);
+}
+
 /// The imports nobody provides, as indices.
 std::vector<std::size_t> missing_imports(const engine::Linker& linker, engine::Store& store,
                                          const engine::Module& module) {
@@ -95,7 +99,9 @@ Result<bool> define_host_functions(const LinkSources& sources, engine::Linker& l
     }
     if (!*function) continue;
     waits = waits || (*function)->index() == 1;
-    if (!sources.host_calls.empty()) **function = watched(std::move(**function), sources.host_calls[i]);
+    Watch watch{.counters = sources.host_calls.empty() ? nullptr : sources.host_calls[i],
+                .span_name = sources.has_trace ? import_name(import) : std::string()};
+    if (!watch.is_empty()) **function = watched(std::move(**function), std::move(watch));
     TRY(define(linker, import, *type, std::move(**function)));
     defined.emplace(import.module, import.name);
   }
@@ -159,7 +165,7 @@ std::string import_place(std::size_t index, std::size_t count) {
 }
 
 std::string quoted(const ImportType& import) {
-  return fmt::format("\"{}.{}\"", import.module, import.name);
+  return fmt::format("\"{}\"", import_name(import));
 }
 
 }  // namespace synapsed

@@ -39,6 +39,7 @@ struct LinkSources {
   const HostFunctions* context_clocks = nullptr;  ///< null: the host's
   const HostFunctions* context_random = nullptr;  ///< null: the host's
   std::span<const std::shared_ptr<HostCallCounters>> host_calls;  ///< by import; empty: not counted
+  bool has_trace = false;  ///< calls are told to the traces of their executions
 };
 
 class ModuleLinks {

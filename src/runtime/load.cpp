@@ -316,15 +316,17 @@ bool LoadedModule::reclaim() {
 }
 
 Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeState& state,
-                                                                 const ContextWasi& answered) {
-  return links[answered.kind()].current(
+                                                                 const ContextWasi& answered,
+                                                                 bool has_trace) {
+  return links[answered.kind() + (has_trace ? ContextWasi::kKinds : 0)].current(
       {.config = state.config,
        .host_functions = state.host_functions,
        .module = module,
        .metadata = info.metadata,
        .context_clocks = answered.clocks ? &state.context_clocks : nullptr,
        .context_random = answered.random ? &state.context_random : nullptr,
-       .host_calls = host_calls});
+       .host_calls = host_calls,
+       .has_trace = has_trace});
 }
 
 Result<std::unique_ptr<LoadedModule>> load(const RuntimeState& state, LoadRequest request) {

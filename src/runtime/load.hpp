@@ -108,7 +108,7 @@ struct LoadedModule {
   std::vector<std::shared_ptr<HostCallCounters>> host_calls;  ///< by import; empty: not counted
   bool imports_wasi = false;
   ContextWasi context_wasi;  ///< what contexts can answer
-  std::array<ModuleLinks, ContextWasi::kKinds> links;  ///< by what they do answer
+  std::array<ModuleLinks, 2 * ContextWasi::kKinds> links;  ///< by what they do answer, and trace
   std::shared_ptr<Gate> gate;  ///< null when everybody passes
   InstanceHome persistent;     ///< touched by who is inside the gate, when the policy says so
 
@@ -128,7 +128,8 @@ struct LoadedModule {
 
   /// Errors: those of `ModuleLinks::current`.
   [[nodiscard]] Result<std::shared_ptr<const Links>> current_links(const RuntimeState& state,
-                                                                   const ContextWasi& answered);
+                                                                   const ContextWasi& answered,
+                                                                   bool has_trace = false);
 };
 
 struct LoadRequest {

@@ -92,6 +92,7 @@ Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
       home(module->is_persistent() && holds == Holds::kModules ? &module->persistent : &own_home),
       scope(scope_of(*module, context, context.cancellation(), GasAccount(std::nullopt))) {
   own_home.restart_policy = RestartPolicy::never();
+  if (const Trace* trace = context.trace()) scope.trace.emplace(*trace);
   scope.is_deterministic = state->config.security.enable_deterministic_execution;
 }
 
@@ -119,7 +120,7 @@ Result<void> Session::Impl::open() {
   token.unsubscribe(subscription);
   if (!passed) return std::unexpected(std::move(passed).error().at(module->info.name));
   const ContextWasi answered = answered_by(context, module->context_wasi);
-  waits = TRY(module->current_links(*state, answered))->waits;
+  waits = TRY(module->current_links(*state, answered, context.trace() != nullptr))->waits;
   TRY(run(std::nullopt, {}));
   return {};
 }
@@ -262,6 +263,16 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
       session.limits.timeout.count() == 0 ? Clock::time_point{} : Clock::now());
   session.scope.gas = account_of(session.context);
   start_context_wasi(session.context, session.scope);
+  std::optional<OpenSpan> span;
+  if (session.scope.trace) span.emplace(*session.scope.trace);
+  const auto tell_span = [&](std::optional<ErrorCode> failure) {
+    if (!span) return;
+    span->end({.module = session.scope.module,
+               .function = target.name,
+               .tenant = session.scope.tenant,
+               .gas = session.scope.gas.used(),
+               .failure = failure});
+  };
   const std::uint64_t no_slice = 0;
   share_gas(*session.module, *session.home->live, session.scope.gas, no_slice);
   store.set_user(&session.scope);
@@ -277,6 +288,7 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
   }
   if (outcome) {
     session.scope.gas.close();
+    tell_span(std::nullopt);
     return nullptr;
   }
   engine::Stop stop =
@@ -284,6 +296,7 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
                   std::move(outcome).error());
   session.scope.gas.close();
   Error error = session.stopped(std::move(stop), target.name);
+  tell_span(error.code());
   session.state->statistics.record_failure(error.code());
   return std::make_unique<Error>(std::move(error));
 }

@@ -329,6 +329,50 @@ TEST_F(Linked, AnImportOfADependencyIsACallOfWhatServes) {
   must(system_.stop("b"));
 }
 
+TEST_F(Linked, AStringComesBackIntoTheCallersRoom) {
+  add("b", "1.0.0", R"((module
+    (@custom "synapsed:interface" "name: func(n: u32) -> string;")
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\10\00\00\00\07\00\00\00") (data (i32.const 16) "seven b")
+    (func (export "name") (param i32) (result i32) (i32.const 0))))");
+  add_caller("1.0.0", "^1", R"((module
+    (@custom "synapsed:interface" "ask: func(room: u32) -> string;")
+    (import "b" "name" (func $name (param i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "ask") (param i32) (result i32)
+      (i32.store (i32.const 4) (call $name (i32.const 1) (i32.const 64) (local.get 0)))
+      (i32.store (i32.const 0) (i32.const 64))
+      (i32.const 0))
+    (func (export "outside") (result i32)
+      (call $name (i32.const 1) (i32.const 65535) (i32.const 7)))))");
+  must(system_.start("a"));
+  EXPECT_EQ(must(system_.call("a", "ask", {7})).values[0], WasmValue("seven b"));
+  EXPECT_EQ(must(system_.call("a", "ask", {6})).values[0], WasmValue(std::string(7, '\0')))
+      << "it does not fit: its size, and nothing written";
+  const auto calls = must(system_.status("b")).serving.calls;
+  EXPECT_TRUE(fails_with(system_.call("a", "outside", {}), ErrorCode::kOutOfBounds));
+  EXPECT_EQ(must(system_.status("b")).serving.calls, calls) << "it was not called";
+}
+
+TEST_F(Linked, ACalleesSpanIsPartOfTheHostCallThatReachesIt) {
+  add_callee("1.0.0", "(local.get 0)");
+  add_caller("1.0.0", "^1");
+  must(system_.start("a"));
+  std::vector<std::string> told;
+  std::vector<SpanId> parents;
+  std::vector<SpanId> ids;
+  ExecutionContext context;
+  context.with_trace({.parent = TraceParent::start(), .sink = [&](const TraceSpan& span) {
+    told.push_back(fmt::format("{} {}", span.module, span.function));
+    parents.push_back(span.parent_id);
+    ids.push_back(span.span_id);
+  }});
+  must(system_.call("a", "through", {21}, context));
+  EXPECT_EQ(told, (std::vector<std::string>{"b twice", "a b.twice", "a through"}));
+  EXPECT_EQ(parents[0], ids[1]);
+  EXPECT_EQ(parents[1], ids[2]);
+}
+
 TEST_F(Linked, WhatTheCalleeFailsWithIsTheCallersError) {
   add_callee("1.0.0", "unreachable");
   add_caller("1.0.0", "^1");
