@@ -86,7 +86,9 @@ struct MemoryConfig {
   /// The GC proposal, and reclaiming of idle persistent instances (see `gc_threshold`).
   bool enable_gc = true;
   /// When the instances hold more than this many bytes of linear memory, the persistent instances
-  /// idle for longest are given up before the next execution; their next call starts afresh.
+  /// idle for longest are given up before the next execution; their next call starts afresh. When they and compiled
+  /// code hold more, so is the code of modules that were not called for a second, longest first, where
+  /// `compilation.cache_directory` keeps it: their next call maps it again.
   std::uint64_t gc_threshold = std::uint64_t{64} << 20;
   /// Reserve address space and guard regions around each memory, so that the processor checks
   /// bounds. Off: compiled-in checks and no reservation (slower code, little address space).
@@ -116,6 +118,10 @@ struct CompilationConfig {
   bool debug_info = false;            ///< source lines in backtraces, where the module has them
   bool parallel_compilation = true;   ///< all cores compile one module
   Interruption interruption = Interruption::kSignals;
+  /// Modules are compiled by Winch first, in a tenth of the time, and by Cranelift while they serve: new instances have
+  /// that code when it is ready. Gas is the same. Not for persistent modules, those whose optimised code is kept, and
+  /// those with what Winch lacks; they are compiled once.
+  bool tiered = false;
   /// Where compiled code is kept for the next process (docs/formats/code-cache.md); empty: nowhere. Who can
   /// write there can have any code executed: only its owner may.
   std::string cache_directory;

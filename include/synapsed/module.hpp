@@ -92,6 +92,8 @@ struct ModuleInfo {
   std::string sha256;                             ///< of the binary, 64 hex digits
   std::chrono::system_clock::time_point loaded_at;
   std::chrono::nanoseconds compile_time{0};
+  /// It executes the baseline compiler's code, until the optimising one's is ready (`compilation.tiered`).
+  bool awaits_optimised_code = false;
   std::uint64_t restarts = 0;  ///< persistent instances made after a failed one
 };
 

@@ -50,6 +50,9 @@ struct RuntimeStats {
   std::uint64_t memory_bytes = 0;       ///< linear memory held now by all instances
   std::uint64_t peak_memory_bytes = 0;  ///< the most held by one execution
   std::uint64_t instances_reclaimed = 0;  ///< idle persistent instances given up
+  std::uint64_t code_bytes = 0;  ///< of address space that compiled code takes now
+  std::uint64_t code_released = 0;      ///< modules whose code was given up while memory was short
+  std::uint64_t modules_optimised = 0;  ///< that began with the baseline compiler's code (`compilation.tiered`)
   std::uint64_t instances_restarted = 0;  ///< made after one failed; of the modules loaded now
   std::uint64_t session_calls = 0;  ///< typed calls of sessions that have ended
   std::uint64_t executions_in_flight = 0;  ///< asynchronous ones that have not settled

@@ -43,6 +43,8 @@ class Module {
   [[nodiscard]] const std::vector<ImportType>& imports() const;
   [[nodiscard]] const std::vector<ExportType>& exports() const;
   [[nodiscard]] const Engine& engine() const;
+  /// What the compiled code takes of the address space, with what goes with it.
+  [[nodiscard]] std::uint64_t code_bytes() const;
   [[nodiscard]] std::optional<ExportIndex> find_export(std::string_view name) const;
 
   struct Impl;

@@ -41,7 +41,7 @@ Result<std::shared_ptr<const CompiledModule>> CompiledModules::make(const engine
                                                                     const Compile& compile) {
   if (store_) {
     if (auto found = store_->find(engine, module)) {
-      return std::make_shared<const CompiledModule>(std::move(*found));
+      return hold(std::move(*found));
     }
   }
   auto compiled = compile();
@@ -49,7 +49,39 @@ Result<std::shared_ptr<const CompiledModule>> CompiledModules::make(const engine
   if (store_) store_->put(module, *compiled);
   const Lock<Mutex> lock(mutex_);
   ++compiled_;
-  return std::make_shared<const CompiledModule>(std::move(*compiled));
+  return hold(std::move(*compiled));
+}
+
+std::shared_ptr<const CompiledModule> CompiledModules::find(const engine::Engine& engine,
+                                                            const Sha256Digest& module) {
+  {
+    const Lock<Mutex> lock(mutex_);
+    const auto slot = slots_.find(module);
+    if (slot != slots_.end()) {
+      if (slot->second.is_being_made) return nullptr;
+      if (auto made = slot->second.made.lock()) {
+        ++shared_;
+        return made;
+      }
+    }
+  }
+  if (!store_) return nullptr;
+  auto found = store_->find(engine, module);
+  if (!found) return nullptr;
+  auto made = hold(std::move(*found));
+  const Lock<Mutex> lock(mutex_);
+  Slot& slot = slots_[module];
+  if (!slot.is_being_made) slot.made = made;
+  return made;
+}
+
+std::shared_ptr<const CompiledModule> CompiledModules::hold(CompiledModule compiled) const {
+  const std::uint64_t size = compiled.module.code_bytes();
+  bytes_->fetch_add(size, std::memory_order_relaxed);
+  return {new CompiledModule(std::move(compiled)), [bytes = bytes_, size](const CompiledModule* held) {
+            delete held;
+            bytes->fetch_sub(size, std::memory_order_relaxed);
+          }};
 }
 
 CodeCacheStats CompiledModules::stats() const {

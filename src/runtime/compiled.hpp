@@ -5,6 +5,7 @@
 ///
 /// Thread rule: `CompiledModule` is immutable; `CompiledModules` is safe from any thread.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -34,6 +35,9 @@ struct CompiledModule {
   engine::Module module;
   std::optional<Instrumentation> instrumentation;  ///< none: the module is as it was given
 };
+
+/// Bytes of compiled code that are held now.
+using CodeBytes = std::atomic<std::uint64_t>;
 
 /// Compiled code on disk.
 class CodeStore {
@@ -66,6 +70,12 @@ class CompiledModules {
   [[nodiscard]] Result<std::shared_ptr<const CompiledModule>> get(const engine::Engine& engine,
                                                                   const Sha256Digest& module,
                                                                   const Compile& compile);
+  /// The same, unless it would have to be compiled, or is being; then null.
+  [[nodiscard]] std::shared_ptr<const CompiledModule> find(const engine::Engine& engine,
+                                                           const Sha256Digest& module);
+  /// Whether what is given up comes back without being compiled.
+  [[nodiscard]] bool has_store() const { return store_ != nullptr; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_->load(std::memory_order_relaxed); }
   [[nodiscard]] CodeCacheStats stats() const;
 
  private:
@@ -74,12 +84,15 @@ class CompiledModules {
     bool is_being_made = false;
   };
 
+  /// What is held, which is counted until it is not.
+  std::shared_ptr<const CompiledModule> hold(CompiledModule compiled) const;
   std::shared_ptr<const CompiledModule> claim(const Sha256Digest& module);
   Result<std::shared_ptr<const CompiledModule>> make(const engine::Engine& engine,
                                                      const Sha256Digest& module,
                                                      const Compile& compile);
 
   const std::shared_ptr<CodeStore> store_;
+  const std::shared_ptr<CodeBytes> bytes_ = std::make_shared<CodeBytes>(0);
   mutable Mutex mutex_;
   Condition made_;
   std::map<Sha256Digest, Slot> slots_;  // under mutex_

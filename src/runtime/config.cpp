@@ -100,6 +100,14 @@ void check_combinations(const RuntimeConfig& config, Problems& problems) {
   problems.when(winch && security.enable_deterministic_execution,
                 "compilation.compiler winch cannot make NaNs canonical, and "
                 "security.enable_deterministic_execution needs that");
+  const bool tiered = config.compilation.tiered;
+  problems.when(tiered && winch, "compilation.tiered ends with cranelift, and compilation.compiler "
+                                 "is winch");
+  problems.when(tiered && security.enable_deterministic_execution,
+                "compilation.tiered begins with winch, which cannot make NaNs canonical, and "
+                "security.enable_deterministic_execution needs that");
+  problems.when(tiered && config.metering.profile,
+                "metering.profile counts in one code, and compilation.tiered has two");
   problems.when(winch && memory.enable_gc,
                 "compilation.compiler winch has no GC, and memory.enable_gc asks for it");
   problems.when(winch && memory.enable_memory_sharing,

@@ -44,6 +44,15 @@ engine::EngineConfig engine_config(const RuntimeConfig& config) {
   return result;
 }
 
+engine::EngineConfig baseline_engine_config(const RuntimeConfig& config) {
+  engine::EngineConfig result = engine_config(config);
+  result.code_generator = engine::CodeGenerator::kBaseline;
+  result.gc = false;
+  result.threads = false;
+  result.pool.reset();
+  return result;
+}
+
 std::optional<bytecode::InstrumentOptions> instrument_options(const RuntimeConfig& config) {
   bytecode::InstrumentOptions options;
   options.gas.reset();

@@ -259,7 +259,7 @@ Result<void> Execution::check_unanswered() const {
 Execution::Outcome Execution::queue() {
   // A persistent instance is its module's gate.
   const bool is_gated = uses_persistent_instance() || !request_.module.is_persistent();
-  waits_ = !TRY(admission_.pass(request_.state, is_gated ? request_.module.gate.get() : nullptr,
+  waits_ = !TRY(admission_.pass(request_.state, is_gated ? request_.module.record->gate.get() : nullptr,
                                 request_.context.tenant(), driver_.waker));
   if (!waits_) return enter();
   if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
@@ -273,11 +273,11 @@ bool Execution::uses_persistent_instance() const {
 /// Finds the instance this execution uses, or the store for a new one.
 Execution::Outcome Execution::enter() {
   if (home_ == nullptr) {
-    home_ = uses_persistent_instance() ? &request_.module.persistent : &own_home_.emplace();
+    home_ = uses_persistent_instance() ? &request_.module.record->persistent : &own_home_.emplace();
   }
   TRY(home_->admit());
   TRY(open_store());
-  if (!on_fiber_) TRY(engine::check_stack_room(request_.state.engine));
+  if (!on_fiber_) TRY(engine::check_stack_room(request_.module.module.engine()));
   if (auto stopped = scope_.stop_reason()) return std::unexpected(std::move(*stopped));
   entered_ = true;
   store_->set_user(&scope_);
@@ -303,7 +303,7 @@ Result<void> Execution::open_store() {
     store_->reset_peak();
   } else {
     RuntimeState& state = request_.state;
-    fresh_ = TRY(engine::Store::create(state.engine, store_limits(), &state.pool));
+    fresh_ = TRY(engine::Store::create(request_.module.module.engine(), store_limits(), &state.pool));
     store_ = &*fresh_;
   }
   return set_wasi();
@@ -503,7 +503,8 @@ void Execution::end(Outcome outcome) {
   const auto failure = result ? std::nullopt : std::optional(result.error().code());
   tell_span(usage, failure);
   request_.state.statistics.record_execution(usage, failure);
-  request_.module.statistics->record_execution(
+  request_.module.record->last_used.store(now, std::memory_order_relaxed);
+  request_.module.record->statistics->record_execution(
       function_ == nullptr ? std::nullopt : std::optional(function_->number), usage, failure);
   if (result) {
     result->usage = usage;

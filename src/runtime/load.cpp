@@ -180,26 +180,41 @@ void describe_state(LoadedModule& loaded) {
   }
 }
 
-Result<CompiledModule> compile_instrumented(const RuntimeState& state,
+Result<CompiledModule> compile_instrumented(const engine::Engine& engine,
                                             bytecode::Instrumented instrumented) {
-  engine::Module module = TRY(engine::Module::compile(state.engine, instrumented.module));
+  engine::Module module = TRY(engine::Module::compile(engine, instrumented.module));
   return CompiledModule{
       .module = std::move(module),
       .instrumentation = Instrumentation{.positions = std::move(instrumented.positions),
                                          .functions = instrumented.functions}};
 }
 
+std::shared_ptr<ModuleRecord> make_record(const RuntimeState& state, const LoadedModule& loaded) {
+  auto record = std::make_shared<ModuleRecord>();
+  record->statistics = std::make_unique<ModuleStatistics>(loaded.function_numbers());
+  record->functions.resize(loaded.functions.size());
+  for (const auto& [name, function] : loaded.functions) record->functions[function.number] = name;
+  if (state.config.monitoring.host_calls) {
+    for (std::size_t i = 0; i < loaded.module.imports().size(); ++i) {
+      record->host_calls.push_back(std::make_shared<HostCallCounters>());
+    }
+  }
+  record->persistent.restart_policy = loaded.info.metadata.restart_policy;
+  record->gate = state.make_module_gate(loaded.info.metadata.instance_policy);
+  return record;
+}
+
 /// What is shared or kept has passed the check of its code: the key of what is kept says by which rules.
-Result<CompiledModule> compile(const RuntimeState& state, std::span<const std::byte> wasm,
-                               const bytecode::Module& module) {
+Result<CompiledModule> compile(const RuntimeState& state, const engine::Engine& engine,
+                               std::span<const std::byte> wasm, const bytecode::Module& module) {
   TRY(check_code(module, state.config));
   const auto options = instrument_options(state.config);
   if (!options) {
-    engine::Module code = TRY(engine::Module::compile(state.engine, wasm));
+    engine::Module code = TRY(engine::Module::compile(engine, wasm));
     return CompiledModule{.module = std::move(code), .instrumentation = {}};
   }
-  TRY(engine::validate(state.engine, wasm));
-  return compile_instrumented(state, TRY(bytecode::instrument(wasm, *options)));
+  TRY(engine::validate(engine, wasm));
+  return compile_instrumented(engine, TRY(bytecode::instrument(wasm, *options)));
 }
 
 /// Code that counts what gas goes to is its module's own.
@@ -213,7 +228,32 @@ Result<std::shared_ptr<const CompiledModule>> compile_counting(
   bytecode::Instrumented instrumented = std::move(profiled.instrumented);
   counters = std::make_unique<GasCounters>(module, std::move(profiled));
   return std::make_shared<const CompiledModule>(
-      TRY(compile_instrumented(state, std::move(instrumented))));
+      TRY(compile_instrumented(state.engine, std::move(instrumented))));
+}
+
+/// A module that has one instance would never leave its first code, so it waits for the other.
+bool may_begin_baseline(const RuntimeState& state, const LoadRequest& request) {
+  return state.baseline && !request.is_optimised &&
+         request.metadata.instance_policy == InstancePolicy::kPerCall;
+}
+
+/// Sets `awaits_optimised` for code of the baseline compiler.
+Result<std::shared_ptr<const CompiledModule>> find_code(const RuntimeState& state,
+                                                        const LoadRequest& request,
+                                                        const Sha256Digest& digest,
+                                                        const bytecode::Module& module,
+                                                        bool& awaits_optimised) {
+  const auto compile_by = [&](const engine::Engine& engine) {
+    return [&] { return compile(state, engine, request.wasm, module); };
+  };
+  if (may_begin_baseline(state, request)) {
+    if (auto made = state.compiled->find(state.engine, digest)) return made;
+    const Baseline& baseline = *state.baseline;
+    auto made = baseline.compiled->get(baseline.engine, digest, compile_by(baseline.engine));
+    awaits_optimised = made.has_value();
+    if (made) return made;  // else it has what that compiler lacks, or the other says what is wrong
+  }
+  return state.compiled->get(state.engine, digest, compile_by(state.engine));
 }
 
 Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
@@ -227,10 +267,11 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
   const auto compile_started = std::chrono::steady_clock::now();
   const Sha256Digest digest = sha256(request.wasm);
   std::unique_ptr<GasCounters> gas_counters;
+  bool awaits_optimised = false;
   const std::shared_ptr<const CompiledModule> compiled =
       config.metering.enable && config.metering.profile
           ? TRY(compile_counting(state, request.wasm, module, gas_counters))
-          : TRY(state.compiled->get(state.engine, digest, [&] { return compile(state, request.wasm, module); }));
+          : TRY(find_code(state, request, digest, module, awaits_optimised));
   const auto compile_time = std::chrono::steady_clock::now() - compile_started;
   TRY(check_counts(config, module));
   const ContextWasi answerable = context_wasi_of(compiled->module);
@@ -250,21 +291,15 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
                   .size_bytes = request.wasm.size(),
                   .sha256 = to_hex(digest),
                   .loaded_at = std::chrono::system_clock::now(),
-                  .compile_time = compile_time};
+                  .compile_time = compile_time,
+                  .awaits_optimised_code = awaits_optimised};
   loaded->gas_counters = std::move(gas_counters);
   TRY(describe_functions(*loaded));
   if (compiled->instrumentation) TRY(describe_metering(*loaded));
   if (config.snapshots.enable) describe_state(*loaded);
-  loaded->statistics = std::make_unique<ModuleStatistics>(loaded->function_numbers());
-  if (config.monitoring.host_calls) {
-    for (std::size_t i = 0; i < loaded->module.imports().size(); ++i) {
-      loaded->host_calls.push_back(std::make_shared<HostCallCounters>());
-    }
-  }
   loaded->imports_wasi = imports_wasi(loaded->module);
   loaded->context_wasi = answerable;
-  loaded->persistent.restart_policy = loaded->info.metadata.restart_policy;
-  loaded->gate = state.make_module_gate(loaded->info.metadata.instance_policy);
+  loaded->record = request.record ? std::move(request.record) : make_record(state, *loaded);
   const bool only_contexts_answer = config.security.disable_unsafe_host_functions;
   if (config.security.strict_validation) {
     TRY(loaded->current_links(state, only_contexts_answer ? answerable : ContextWasi{}));
@@ -273,47 +308,6 @@ Result<std::unique_ptr<LoadedModule>> load_checked(const RuntimeState& state,
 }
 
 }  // namespace
-
-ModuleStats LoadedModule::stats() const {
-  ModuleStats stats = statistics->snapshot();
-  stats.name = info.name;
-  stats.version = info.metadata.version;
-  stats.restarts = persistent.restarts();
-  stats.compile_time = info.compile_time;
-  for (const auto& [name, exported] : functions) {
-    FunctionStats function = statistics->function(exported.number);
-    if (function.calls == 0) continue;
-    function.function = name;
-    stats.functions.push_back(std::move(function));
-  }
-  for (std::size_t i = 0; i < host_calls.size(); ++i) {
-    const HostCallCounters& counters = *host_calls[i];
-    const std::uint64_t calls = counters.calls.load(std::memory_order_relaxed);
-    if (calls == 0) continue;
-    stats.host_calls.push_back(
-        {.module = info.imports[i].module,
-         .function = info.imports[i].name,
-         .calls = calls,
-         .failed = counters.failed.load(std::memory_order_relaxed),
-         .time = std::chrono::nanoseconds{
-             static_cast<std::int64_t>(counters.ns.load(std::memory_order_relaxed))}});
-  }
-  return stats;
-}
-
-std::optional<InstanceHome::Time> LoadedModule::idle_since() {
-  Gate::Place place;
-  if (!is_persistent()) return std::nullopt;
-  if (!gate->enter_if_idle(place) || !persistent.live) return std::nullopt;
-  return persistent.last_used();
-}
-
-bool LoadedModule::reclaim() {
-  Gate::Place place;
-  if (!gate->enter_if_idle(place) || !persistent.live) return false;
-  persistent.live.reset();
-  return true;
-}
 
 Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeState& state,
                                                                  const ContextWasi& answered,
@@ -325,7 +319,7 @@ Result<std::shared_ptr<const Links>> LoadedModule::current_links(const RuntimeSt
        .metadata = info.metadata,
        .context_clocks = answered.clocks ? &state.context_clocks : nullptr,
        .context_random = answered.random ? &state.context_random : nullptr,
-       .host_calls = host_calls,
+       .host_calls = record->host_calls,
        .has_trace = has_trace});
 }
 

@@ -4,7 +4,7 @@
 /// From bytes to a module that can be executed: reading, policy, compilation, linking.
 ///
 /// Thread rule: pure functions of their arguments; a `LoadedModule` is immutable but for its
-/// links, which guard themselves, and its persistent instance, which its gate guards.
+/// links, which guard themselves, and its record.
 
 #include <array>
 #include <cstddef>
@@ -32,13 +32,11 @@
 #include "engine/store.hpp"
 #include "host/abi_layout.hpp"
 #include "runtime/compiled.hpp"
-#include "runtime/gate.hpp"
 #include "runtime/instance_state.hpp"
-#include "runtime/instances.hpp"
 #include "runtime/links.hpp"
+#include "runtime/module_record.hpp"
 #include "runtime/state.hpp"
 #include "runtime/state_layout.hpp"
-#include "runtime/statistics.hpp"
 #include "runtime/wasi_policy.hpp"
 
 namespace synapsed {
@@ -104,13 +102,10 @@ struct LoadedModule {
   InitialImages initial_images;
   std::optional<Metered> metered;         ///< none: the module is as it was given
   std::unique_ptr<GasCounters> gas_counters;  ///< null: nobody asked what gas goes to
-  std::unique_ptr<ModuleStatistics> statistics;
-  std::vector<std::shared_ptr<HostCallCounters>> host_calls;  ///< by import; empty: not counted
+  std::shared_ptr<ModuleRecord> record;  ///< not null
   bool imports_wasi = false;
   ContextWasi context_wasi;  ///< what contexts can answer
   std::array<ModuleLinks, 2 * ContextWasi::kKinds> links;  ///< by what they do answer, and trace
-  std::shared_ptr<Gate> gate;  ///< null when everybody passes
-  InstanceHome persistent;     ///< touched by who is inside the gate, when the policy says so
 
   /// `ExportedFunction::number` is below this.
   [[nodiscard]] std::size_t function_numbers() const {
@@ -119,13 +114,6 @@ struct LoadedModule {
   [[nodiscard]] bool is_persistent() const {
     return info.metadata.instance_policy == InstancePolicy::kPersistent;
   }
-  [[nodiscard]] ModuleStats stats() const;
-  /// When an execution last ended on the persistent instance; null when there is none or it is in
-  /// use.
-  [[nodiscard]] std::optional<InstanceHome::Time> idle_since();
-  /// Gives the persistent instance up unless it is in use. True when there was one.
-  bool reclaim();
-
   /// Errors: those of `ModuleLinks::current`.
   [[nodiscard]] Result<std::shared_ptr<const Links>> current_links(const RuntimeState& state,
                                                                    const ContextWasi& answered,
@@ -136,6 +124,8 @@ struct LoadRequest {
   std::string_view name;
   std::span<const std::byte> wasm;
   ModuleMetadata metadata;
+  std::shared_ptr<ModuleRecord> record = nullptr;  ///< of the same module, loaded before; null: it is new
+  bool is_optimised = false;  ///< code of the baseline compiler will not do
 };
 
 /// Errors: those of `WasmRuntime::load_module`, each with the module's name in its place.

@@ -93,6 +93,11 @@ void put_runtime(Page& page, const RuntimeStats& stats) {
   page.only("executions_in_flight", "gauge", "Asynchronous executions that have not settled.",
             stats.executions_in_flight);
   page.only("session_calls_total", "counter", "Typed calls of sessions.", stats.session_calls);
+  page.only("code_bytes", "gauge", "Address space that compiled code takes.", stats.code_bytes);
+  page.only("code_released_total", "counter", "Modules whose code was given up for memory.",
+            stats.code_released);
+  page.only("modules_optimised_total", "counter", "Modules that were compiled again, to run faster.",
+            stats.modules_optimised);
   page.only("instances_reclaimed_total", "counter", "Idle persistent instances given up.",
             stats.instances_reclaimed);
 }

@@ -89,7 +89,7 @@ Session::Impl::Impl(std::shared_ptr<RuntimeState> runtime_state,
     : state(std::move(runtime_state)),
       module(std::move(loaded)),
       context(std::move(given)),
-      home(module->is_persistent() && holds == Holds::kModules ? &module->persistent : &own_home),
+      home(module->is_persistent() && holds == Holds::kModules ? &module->record->persistent : &own_home),
       scope(scope_of(*module, context, context.cancellation(), GasAccount(std::nullopt))) {
   own_home.restart_policy = RestartPolicy::never();
   if (const Trace* trace = context.trace()) scope.trace.emplace(*trace);
@@ -113,7 +113,7 @@ Result<void> Session::Impl::open() {
       passed = std::unexpected(std::move(*stopped));
       break;
     }
-    Gate* gate = is_own && module->is_persistent() ? nullptr : module->gate.get();
+    Gate* gate = is_own && module->is_persistent() ? nullptr : module->record->gate.get();
     passed = admission.pass(*state, gate, context.tenant(), waker);
     if (passed && !*passed) parker->park(scope.deadline);
   }
@@ -252,7 +252,7 @@ std::unique_ptr<Error> call(const Target& target, std::span<RawValue> values) {
     const auto called = call_waiting(target, values);
     return called ? nullptr : refusal(called);
   }
-  if (const auto room = engine::check_stack_room(session.state->engine); !room) {
+  if (const auto room = engine::check_stack_room(session.module->module.engine()); !room) {
     return refusal(room);
   }
   const Running running(*session.module, nullptr);

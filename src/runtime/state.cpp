@@ -18,13 +18,22 @@ std::shared_ptr<Gate> make_gate(std::uint64_t inside_max, std::uint64_t queue_ma
   return inside_max == 0 ? nullptr : std::make_shared<Gate>(inside_max, queue_max);
 }
 
+/// Its code is not kept on disk: it would not be asked for again.
+std::optional<Baseline> make_baseline(std::optional<engine::Engine> engine) {
+  if (!engine) return std::nullopt;
+  return Baseline{.engine = std::move(*engine),
+                  .compiled = std::make_unique<CompiledModules>(nullptr)};
+}
+
 }  // namespace
 
 RuntimeState::RuntimeState(const RuntimeConfig& runtime_config, engine::Engine runtime_engine,
+                           std::optional<engine::Engine> baseline_engine,
                            std::shared_ptr<CodeStore> store)
     : config(runtime_config),
       engine(std::move(runtime_engine)),
       compiled(std::make_unique<CompiledModules>(std::move(store))),
+      baseline(make_baseline(std::move(baseline_engine))),
       pool(runtime_config.memory.memory_pool_size),
       gate(make_gate(running_max(config), config.admission.queue_max)),
       tenant_gates(config.admission.running_per_tenant_max, config.admission.queue_max) {

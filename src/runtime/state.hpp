@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 #include <synapsed/config.hpp>
 #include <synapsed/executor.hpp>
@@ -25,14 +26,21 @@
 
 namespace synapsed {
 
+/// The compiler that modules begin with, when compilation is tiered.
+struct Baseline {
+  engine::Engine engine;
+  std::unique_ptr<CompiledModules> compiled;
+};
+
 struct RuntimeState {
   /// `store` may be null.
   RuntimeState(const RuntimeConfig& runtime_config, engine::Engine runtime_engine,
-               std::shared_ptr<CodeStore> store);
+               std::optional<engine::Engine> baseline_engine, std::shared_ptr<CodeStore> store);
 
   const RuntimeConfig config;
   const engine::Engine engine;
   const std::unique_ptr<CompiledModules> compiled;
+  const std::optional<Baseline> baseline;
   engine::MemoryPool pool;
   HostFunctions host_functions;
   HostFunctions context_clocks;  ///< of WASI, answered by contexts

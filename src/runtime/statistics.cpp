@@ -38,6 +38,12 @@ void Statistics::record_reclaimed(std::uint64_t instances) {
   reclaimed_.fetch_add(instances, std::memory_order_relaxed);
 }
 
+void Statistics::record_optimised() { optimised_.fetch_add(1, std::memory_order_relaxed); }
+
+void Statistics::record_code_released() {
+  code_released_.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Statistics::record_session_calls(std::uint64_t calls) {
   session_calls_.fetch_add(calls, std::memory_order_relaxed);
 }
@@ -62,6 +68,8 @@ RuntimeStats Statistics::snapshot() const {
   stats.compile_time = ns(compile_ns_.load(std::memory_order_relaxed));
   stats.peak_memory_bytes = peak_memory_bytes_.load(std::memory_order_relaxed);
   stats.instances_reclaimed = reclaimed_.load(std::memory_order_relaxed);
+  stats.modules_optimised = optimised_.load(std::memory_order_relaxed);
+  stats.code_released = code_released_.load(std::memory_order_relaxed);
   stats.session_calls = session_calls_.load(std::memory_order_relaxed);
   return stats;
 }

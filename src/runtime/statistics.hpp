@@ -24,6 +24,8 @@ class Statistics {
   void record_failure(ErrorCode code);
   void record_compilation(std::chrono::nanoseconds duration);
   void record_reclaimed(std::uint64_t instances);
+  void record_optimised();
+  void record_code_released();
   void record_session_calls(std::uint64_t calls);
 
   /// All fields but `modules_loaded` and `memory_bytes`, which others know.
@@ -38,6 +40,8 @@ class Statistics {
   Counter compile_ns_{0};
   Counter peak_memory_bytes_{0};
   Counter reclaimed_{0};
+  Counter optimised_{0};
+  Counter code_released_{0};
   Counter session_calls_{0};
   std::array<Counter, 256> failures_{};  // by error code
   Histogram durations_;

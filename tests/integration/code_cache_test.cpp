@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/results.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace synapsed {
 namespace {
@@ -27,12 +28,6 @@ constexpr std::string_view kCounter = R"((module
 
 class CompiledCode : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "synapsed-code-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   [[nodiscard]] RuntimeConfig config(RuntimeConfig from = test::small_config()) const {
     from.pooling.enable = false;
     from.compilation.cache_directory = directory_ + "/code";
@@ -46,7 +41,8 @@ class CompiledCode : public testing::Test {
     return found;
   }
 
-  std::string directory_;
+  const test::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path().string();
 };
 
 TEST_F(CompiledCode, AnotherRuntimeMapsWhatOneCompiled) {

@@ -125,4 +125,11 @@ const std::vector<ImportType>& Module::imports() const { return impl_->imports; 
 const std::vector<ExportType>& Module::exports() const { return impl_->exports; }
 const Engine& Module::engine() const { return impl_->engine; }
 
+std::uint64_t Module::code_bytes() const {
+  void* begin = nullptr;
+  void* end = nullptr;
+  wasmtime_module_image_range(impl_->module.get(), &begin, &end);
+  return static_cast<std::uint64_t>(static_cast<std::byte*>(end) - static_cast<std::byte*>(begin));
+}
+
 }  // namespace synapsed::engine

@@ -146,7 +146,7 @@ Result<LiveInstance> untouched(RuntimeState& state, LoadedModule& module) {
   const auto links = TRY(module.current_links(state, module.context_wasi));
   const LimitsConfig& limits = state.config.limits;
   engine::Store store =
-      TRY(engine::Store::create(state.engine,
+      TRY(engine::Store::create(module.module.engine(),
                                 {.memory_bytes_max = limits.memory_bytes_max,
                                  .table_elements_max = limits.table_elements_max + 1,
                                  .tables_max = 17},

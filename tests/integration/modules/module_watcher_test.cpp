@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/files.hpp"
 #include "tests/support/results.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace synapsed {
 namespace {
@@ -21,12 +22,6 @@ using test::must;
 
 class Watched : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "synapsed-watch-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   void write(const std::string& path, std::string_view text) const {
     std::filesystem::create_directories(std::filesystem::path(directory_ + "/" + path).parent_path());
     must(write_file_atomically(directory_ + "/" + path, as_bytes(text)));
@@ -56,7 +51,8 @@ class Watched : public testing::Test {
   WasmRuntime runtime_ = must(WasmRuntime::create(test::small_config()));
   ModuleRegistry registry_ = ModuleRegistry::in_memory();
   ModuleSystem system_{runtime_, registry_};
-  std::string directory_;
+  const test::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path().string();
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<ModuleWatcher::Change> changes_;

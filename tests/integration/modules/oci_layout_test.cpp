@@ -12,6 +12,7 @@
 #include "base/hex.hpp"
 #include "base/sha256.hpp"
 #include "tests/support/results.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace synapsed {
 namespace {
@@ -21,12 +22,6 @@ using test::must;
 
 class OciLayouts : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "synapsed-oci-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   void write(const std::string& path, std::string_view text) const {
     must(write_file_atomically(directory_ + "/" + path, as_bytes(text)));
   }
@@ -57,7 +52,8 @@ class OciLayouts : public testing::Test {
 
   const Bytes wasm_ = must(wat_to_wasm("(module (func (export \"f\")))"));
   ModuleRegistry registry_ = ModuleRegistry::in_memory();
-  std::string directory_;
+  const test::TemporaryDirectory temporary_;
+  const std::string directory_ = temporary_.path().string();
 };
 
 TEST_F(OciLayouts, WhatIsExportedIsImportedWhole) {
