@@ -61,11 +61,7 @@ Result<void> go(const Options& options, const Row& row, const std::string& direc
 int act(const Options& options, const Row& row, const Invocation& invocation) {
   const auto directory =
       code_cache_directory(options.directory, invocation.surroundings.environment);
-  if (!directory) {
-    return report_bad_usage(invocation.streams(), invocation.coloured_errors,
-                            "no code cache is named",
-                            "--code-cache DIR, or the variable SYNAPSED_CODE_CACHE");
-  }
+  if (!directory) return report_no_code_cache(invocation);
   const auto done = go(options, row, *directory, invocation.streams().out);
   return done ? kSuccess : report_failure(options.json, invocation, done.error());
 }
@@ -87,6 +83,12 @@ Command add_row(CLI::App& parent, SharedOptions& shared, const Row& row) {
 void add_code_cache_option(CLI::App& app, std::optional<std::string>& directory) {
   add_value(app, "--code-cache", directory, "DIR",
             "Where compiled code is kept (or the variable SYNAPSED_CODE_CACHE; default: nowhere)");
+}
+
+int report_no_code_cache(const Invocation& invocation) {
+  return report_bad_usage(invocation.streams(), invocation.coloured_errors,
+                          "no code cache is named",
+                          "--code-cache DIR, or the variable SYNAPSED_CODE_CACHE");
 }
 
 std::optional<std::string> code_cache_directory(const std::optional<std::string>& given,

@@ -45,8 +45,8 @@ class Parser {
     app_.require_subcommand(0, 1);
     app_.set_version_flag("--version", version_text());
     app_.footer(footer());
-    add({add_run, add_inspect, add_check, add_validate, add_wat, add_preinit, add_new,
-         add_config_show});
+    add({add_run, add_inspect, add_check, add_validate, add_wat, add_preinit, add_stats,
+         add_new, add_config_show});
     for (const auto& add_all : {add_module, add_snapshot, add_cache}) {
       for (Command& command : add_all(app_, shared_)) commands_.push_back(std::move(command));
     }

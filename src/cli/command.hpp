@@ -42,11 +42,14 @@ Command add_check(CLI::App& parent, SharedOptions& shared);
 Command add_validate(CLI::App& parent, SharedOptions& shared);
 Command add_wat(CLI::App& parent, SharedOptions& shared);
 Command add_preinit(CLI::App& parent, SharedOptions& shared);
+Command add_stats(CLI::App& parent, SharedOptions& shared);
 /// A command for each below `synapsed snapshot`.
 std::vector<Command> add_cache(CLI::App& parent, SharedOptions& shared);
 std::vector<Command> add_snapshot(CLI::App& parent, SharedOptions& shared);
 /// A command for each below `synapsed module`.
 std::vector<Command> add_module(CLI::App& parent, SharedOptions& shared);
+/// Below `synapsed module`, which `parent` is.
+Command add_module_compile(CLI::App& parent, SharedOptions& shared);
 Command add_new(CLI::App& parent, SharedOptions& shared);
 Command add_config_show(CLI::App& parent, SharedOptions& shared);
 // Only with the capability `crypto`: a command for each below `synapsed crypto` and `synapsed keys`.

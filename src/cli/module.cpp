@@ -383,6 +383,7 @@ std::vector<Command> add_module(CLI::App& parent, SharedOptions& shared) {
   module.footer(std::string(kFooter));
   std::vector<Command> commands;
   for (const Row& row : kRows) commands.push_back(add_row(module, shared, row));
+  commands.push_back(add_module_compile(module, shared));
   return commands;
 }
 

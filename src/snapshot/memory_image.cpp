@@ -125,9 +125,12 @@ Result<std::shared_ptr<const MemoryImage>> MemoryImage::over(const MemoryImage& 
                                                              const PageSet& pages) {
   Writing writing = TRY(Writing::begin(bytes));
   TRY(writing.put_all_of(below));
-  for (std::size_t i = 0; i < pages.size(); ++i) {
-    const std::uint64_t offset = std::uint64_t{pages.numbers()[i]} * kPageBytes;
-    TRY(writing.put(offset, pages.page(i).first(std::min<std::size_t>(kPageBytes, bytes - offset))));
+  for (std::size_t first = 0; first < pages.size();) {
+    const std::size_t last = pages.end_of_run(first);
+    const std::uint64_t offset = std::uint64_t{pages.numbers()[first]} * kPageBytes;
+    const ByteSpan run = pages.contents().subspan(first * kPageBytes, (last - first) * kPageBytes);
+    TRY(writing.put(offset, run.first(std::min<std::size_t>(run.size(), bytes - offset))));
+    first = last;
   }
   std::vector<std::uint32_t> changed;
   changed.reserve(below.changed().size() + pages.size());

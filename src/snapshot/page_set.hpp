@@ -34,6 +34,13 @@ class PageSet {
   [[nodiscard]] ByteSpan page(std::size_t place) const {
     return {&contents_[place * kPageBytes], kPageBytes};
   }
+  /// The place behind the pages that follow one another without a gap, from `place` on.
+  [[nodiscard]] std::size_t end_of_run(std::size_t place) const {
+    const std::uint32_t first = numbers_[place];
+    std::size_t end = place + 1;
+    while (end != size() && numbers_[end] - first == end - place) ++end;
+    return end;
+  }
   [[nodiscard]] ByteSpan contents() const { return {contents_.get(), size() * kPageBytes}; }
   /// Null when it is not in the set.
   [[nodiscard]] const std::byte* find(std::uint32_t number) const {

@@ -28,8 +28,8 @@ COMMANDS = ["run", "inspect", "check", "validate", "wat", "preinit", "snapshot s
             "snapshot diff", "snapshot save", "snapshot load", "snapshot list", "snapshot remove",
             *(f"module {each}" for each in ("add", "list", "show", "deps", "get", "import", "export",
                                             "remove", "upgrade",
-                                            "rollback", "verify", "gc")), "cache show",
-            "cache clear", "new", "config", "config show", "version",
+                                            "rollback", "verify", "gc", "compile")),
+            "stats", "cache show", "cache clear", "new", "config", "config show", "version",
             "completion"]
 KEYS_COMMANDS = ["init", "generate", "list", "show", "public", "import", "export", "policy", "rotate",
                  "rotate-master", "remove", "verify"]

@@ -72,6 +72,69 @@ class Registry(unittest.TestCase):
         return self.do("module", "add", self.module(number), "--manifest", self.folder / "it.toml")
 
 
+class Compiled(Registry):
+    def setUp(self):
+        super().setUp()
+        self.environment["SYNAPSED_CODE_CACHE"] = str(self.folder / "code")
+
+    def test_modules_are_compiled_ahead_with_what_they_need(self):
+        self.add("shop/prices", "1.0.0", 1)
+        self.add("shop/cart", "1.0.0", 2, **{'"shop/prices"': "^1"})
+        self.add("other", "1.0.0", 3)
+        first = self.do("module", "compile", "shop/cart")
+        self.assertEqual((first["modules"], first["compiled"], first["kept_before"]), (2, 2, 0))
+        every = self.do("module", "compile")
+        self.assertEqual((every["modules"], every["compiled"], every["kept_before"]), (3, 1, 2))
+        again = self.text("module", "compile")
+        self.assertIn("3 modules: 0 compiled", again)
+        self.assertEqual(self.do("module", "compile", "--profile", "blockchain", "other")["compiled"],
+                         1, "its code is another")
+
+    def test_one_that_cannot_be_compiled_is_told_and_the_others_go_on(self):
+        self.add("a", "1.0.0", 1)
+        (self.folder / "shared.wat").write_text("(module (memory 1 2 shared))")
+        self.do("module", "add", self.folder / "shared.wat", "--name", "b")
+        self.add("c", "1.0.0", 2)
+        code, answer = self.call("module", "compile")
+        self.assertNotEqual(code, 0)
+        self.assertEqual((answer["modules"], answer["compiled"]), (3, 2))
+        self.assertIn("1 of 3 modules", answer["error"]["message"])
+        self.assertIn("b@0.1.0", answer["failures"][0]["where"])
+
+    def test_what_is_kept_is_counted(self):
+        empty = self.do("stats")
+        self.assertEqual(empty["registry"]["versions"], 0)
+        self.add("a", "1.0.0", 1)
+        self.add("a", "1.1.0", 1)
+        self.add("b", "1.0.0", 2)
+        self.do("module", "upgrade", "a")
+        self.do("module", "compile", "b")
+        stats = self.do("stats")
+        kept = stats["registry"]
+        self.assertEqual((kept["modules"], kept["versions"], kept["serving"]), (2, 3, 1))
+        self.assertEqual(kept["module_bytes"], sum(
+            {each["sha256"]: each["bytes"] for each in self.do("module", "list")["modules"]}.values()))
+        self.assertEqual(stats["code_cache"]["entries"], 1)
+        self.assertRegex(self.text("stats"), r"modules +2, 1 of them serve")
+        del self.environment["SYNAPSED_CODE_CACHE"]
+        self.assertIsNone(self.do("stats")["code_cache"])
+
+    def test_on_a_terminal_a_bar_shows_how_far_it_is(self):
+        self.add("a", "1.0.0", 1)
+        self.add("b", "1.0.0", 2)
+        ours, theirs = os.openpty()
+        program = subprocess.Popen([SYNAPSED, "module", "compile"], env=self.environment,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs)
+        out, _ = program.communicate(timeout=60)
+        os.close(theirs)
+        shown = os.read(ours, 10000)
+        os.close(ours)
+        self.assertEqual(program.returncode, 0)
+        self.assertIn(b"] 1/2 b@1.0.0", shown)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), "it is gone in the end")
+        self.assertIn(b"2 modules: 2 compiled", out)
+
+
 class Modules(Registry):
     def test_a_module_is_added_found_and_written(self):
         added = self.add("shop/cart", "1.2.0")
