@@ -43,7 +43,7 @@ namespace synapsed {
 /// How a module calls another.
 enum class ModuleLinking : std::uint8_t {
   kSharedNothing,  ///< each call crosses by value: a memory and gas of its own
-  kLinked,         ///< in one store: direct calls
+  kLinked,         ///< in one instance: direct calls, shared memory and gas (`ModuleRegistry::linked`)
 };
 
 struct ModuleDependency {
@@ -83,6 +83,8 @@ struct ModuleManifest {
   [[nodiscard]] Result<void> validate() const;
   /// For `WasmRuntime::load_module`. Capabilities are not in it: they are granted by the host.
   [[nodiscard]] ModuleMetadata metadata() const;
+  /// The dependencies that it calls by value; the others are linked into it.
+  [[nodiscard]] std::vector<ModuleDependency> called() const;
 
   bool operator==(const ModuleManifest&) const = default;
 };

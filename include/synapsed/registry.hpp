@@ -108,6 +108,11 @@ class ModuleRegistry {
   /// Errors: `registry.not_found`, `registry.corrupt` when they are not the bytes that were added.
   [[nodiscard]] Result<Bytes> read(const RegisteredModule& module) const;
   [[nodiscard]] Result<ModuleManifest> manifest(const RegisteredModule& module) const;
+  /// The same bytes, or a module made of them and of those that its manifest links into it (`ModuleLinking::kLinked`), in
+  /// the versions that `resolve` chooses. What is linked in has no grants of its own, so it may import nothing but what
+  /// is linked into it in turn; each once. Errors: those of `read` and `resolve`; `call.unknown_export`,
+  /// `call.import_mismatch`, `call.unsupported_type`, `load.invalid_metadata`, `load.invalid_module`.
+  [[nodiscard]] Result<Bytes> linked(const RegisteredModule& module) const;
   /// The module and everything it depends on, each after what it needs, with the newest versions that all
   /// who need them agree on as far as they were chosen. Errors: `registry.not_found` with what was tried,
   /// `registry.cycle` with the way.

@@ -95,17 +95,6 @@ class Preinitialiser {
     return {};
   }
 
-  static void write_limits(Writer& out, bool is_64, bool is_shared, std::uint64_t minimum,
-                           std::optional<std::uint64_t> maximum) {
-    constexpr unsigned kHasMaximum = 1;
-    constexpr unsigned kShared = 2;
-    constexpr unsigned kIs64 = 4;
-    out.byte(static_cast<std::uint8_t>((maximum ? kHasMaximum : 0) | (is_shared ? kShared : 0) |
-                                       (is_64 ? kIs64 : 0)));
-    out.unsigned_leb(minimum);
-    if (maximum) out.unsigned_leb(*maximum);
-  }
-
   Result<void> write_tables() {
     if (state_.tables.empty()) return {};
     Writer out;
@@ -121,8 +110,10 @@ class Preinitialiser {
         return cannot_start(fmt::format("table {} has an initialiser of its own", i));
       }
       out.value_type(table.element);
-      write_limits(out, table.is_64, table.is_shared,
-                   set == nullptr ? table.minimum : set->elements.size(), table.maximum);
+      out.limits({.minimum = set == nullptr ? table.minimum : set->elements.size(),
+                  .maximum = table.maximum,
+                  .is_64 = table.is_64,
+                  .is_shared = table.is_shared});
     }
     writer_.replace(SectionId::kTable, out.take());
     return {};
@@ -142,8 +133,9 @@ class Preinitialiser {
       if (memory.page_bytes != kPageBytes) {
         return cannot_start(fmt::format("memory {} has pages of {} bytes", i, memory.page_bytes));
       }
-      write_limits(out, memory.is_64, memory.is_shared,
-                   set == nullptr ? memory.minimum : set->bytes / kPageBytes, memory.maximum);
+      MemoryType grown = memory;
+      if (set != nullptr) grown.minimum = set->bytes / kPageBytes;
+      out.limits(grown);
     }
     writer_.replace(SectionId::kMemory, out.take());
     return {};

@@ -1,6 +1,7 @@
 #include "bytecode/writer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include <fmt/format.h>
@@ -83,6 +84,19 @@ void Writer::block_type(const BlockType& type) {
     case BlockType::Kind::kValue: value_type(type.value); return;
     case BlockType::Kind::kType: signed_leb(type.type); return;
   }
+}
+
+void Writer::limits(const MemoryType& type) {
+  constexpr unsigned kHasMaximum = 1;
+  constexpr unsigned kShared = 2;
+  constexpr unsigned kIs64 = 4;
+  constexpr unsigned kHasPageSize = 8;
+  const bool has_page_size = type.page_bytes != MemoryType{}.page_bytes;
+  byte(static_cast<std::uint8_t>((type.maximum ? kHasMaximum : 0) | (type.is_shared ? kShared : 0) |
+                                 (type.is_64 ? kIs64 : 0) | (has_page_size ? kHasPageSize : 0)));
+  unsigned_leb(type.minimum);
+  if (type.maximum) unsigned_leb(*type.maximum);
+  if (has_page_size) unsigned_leb(static_cast<unsigned>(std::countr_zero(type.page_bytes)));
 }
 
 void Writer::op(Op op) {

@@ -57,6 +57,8 @@ class Writer {
   /// The heap type alone, without the byte that says whether it is nullable.
   void heap_type(ValueCode type);
   void block_type(const BlockType& type);
+  /// Of a memory; those of a table are written alike, of pages of 64 KiB.
+  void limits(const MemoryType& type);
 
   /// The code of an operator, without immediates.
   void op(Op op);

@@ -38,6 +38,7 @@ struct ModuleOptions {
   std::optional<std::string> tag;
   std::optional<std::string> capability;
   std::optional<std::string> out;
+  bool linked = false;
   bool json = false;
 };
 
@@ -182,7 +183,7 @@ Result<int> deps(const ModuleOptions& options, ModuleRegistry& registry,
 Result<int> get(const ModuleOptions& options, ModuleRegistry& registry,
                  const Invocation& invocation) {
   const RegisteredModule module = TRY(registry.find(options.subject));
-  const Bytes wasm = TRY(registry.read(module));
+  const Bytes wasm = TRY(options.linked ? registry.linked(module) : registry.read(module));
   TRY(write_output(*options.out, wasm));
   print(options, invocation, module, "wrote");
   return {};
@@ -227,7 +228,7 @@ Result<int> upgrade(const ModuleOptions& options, ModuleRegistry& registry,
                                     : options.subject;
   const auto modules = TRY(registry.resolve(reference));
   for (const RegisteredModule& module : modules) {
-    const Bytes wasm = TRY(registry.read(module));
+    const Bytes wasm = TRY(registry.linked(module));
     const ModuleManifest manifest = TRY(registry.manifest(module));
     TRY(check_loads(wasm, module, manifest));
   }
@@ -308,6 +309,7 @@ void declare_reference(CLI::App& app, ModuleOptions& options) {
 void declare_get(CLI::App& app, ModuleOptions& options) {
   declare_reference(app, options);
   add_value(app, "-o,--output", options.out, "FILE", "Where to write, all or nothing")->required();
+  app.add_flag("--linked", options.linked, "With the modules that its manifest links into it");
 }
 void declare_import(CLI::App& app, ModuleOptions& options) {
   app.add_option("DIR", options.subject, "An OCI image layout")->type_name("DIR")->required();

@@ -51,7 +51,7 @@ Result<std::vector<RegisteredModule>> wanted(const CompileOptions& options,
 
 Result<void> compile(WasmRuntime& runtime, const ModuleRegistry& registry,
                      const RegisteredModule& module) {
-  const Bytes wasm = TRY(registry.read(module));
+  const Bytes wasm = TRY(registry.linked(module));
   const ModuleManifest manifest = TRY(registry.manifest(module));
   const ModuleId id = TRY(runtime.load_module(module.reference(), wasm, manifest.metadata()));
   return runtime.unload_module(id);

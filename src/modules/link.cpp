@@ -164,10 +164,9 @@ DynamicInContext target_of(const ImportType& import, const Crossing& crossing,
   };
 }
 
-const ModuleDependency* dependency_of(const ModuleManifest& manifest, const ImportType& import) {
-  const auto found =
-      std::ranges::find(manifest.dependencies, import.module, &ModuleDependency::name);
-  return found == manifest.dependencies.end() ? nullptr : &*found;
+bool is_of(const std::vector<ModuleDependency>& dependencies, const ImportType& import) {
+  return std::ranges::find(dependencies, import.module, &ModuleDependency::name) !=
+         dependencies.end();
 }
 
 }  // namespace
@@ -177,15 +176,10 @@ Result<std::shared_ptr<const HostFunctions>> link(const ModuleManifest& manifest
                                                   const ExportsOf& exports_of,
                                                   const CallByName& call) {
   std::shared_ptr<HostFunctions> functions;
+  const auto called = manifest.called();
+  if (called.empty()) return functions;
   for (const ImportType& import : TRY(describe_module(wasm)).imports) {
-    const ModuleDependency* dependency = dependency_of(manifest, import);
-    if (dependency == nullptr) continue;
-    if (dependency->linking == ModuleLinking::kLinked) {
-      return std::unexpected(placed(
-          Error(ErrorCode::kLoadInvalidMetadata, "modules cannot be linked into one store yet")
-              .help("leave linking out: calls cross by value then"),
-          import));
-    }
+    if (!is_of(called, import)) continue;
     if (!std::holds_alternative<FunctionType>(import.type)) return cannot_cross(import);
     const ModuleInfo callee = TRY(exports_of(import.module));
     const Crossing crossing = TRY(crossing_of(callee, import));

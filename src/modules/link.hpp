@@ -22,13 +22,12 @@ using CallByName = std::function<Result<ExecutionResult>(
 /// What a loaded module exports, by name. Error: `call.unknown_module`.
 using ExportsOf = std::function<Result<ModuleInfo>(std::string_view name)>;
 
-/// Host functions for the imports that `wasm` has of its manifest's dependencies; null when there are none. The
+/// Host functions for the imports that `wasm` has of the dependencies that its manifest calls; null when there are none. The
 /// callee has a memory, an instance and grants of its own, the caller's deadline, cancellation, tenant and what is
 /// left of its gas, and is a part of its execution: what both keep lasts when both succeed. Where the callee's interface says so,
 /// a string or `list<u8>` parameter takes the caller's pointer and length. Such a result is written to room whose address
 /// and size the caller passes last, if it fits, and the caller gets its size in bytes. Errors:
-/// `call.unknown_export`, `call.import_mismatch`, `call.unsupported_type`, `load.invalid_metadata` for modules that
-/// ask to be linked into one store.
+/// `call.unknown_export`, `call.import_mismatch`, `call.unsupported_type`.
 [[nodiscard]] Result<std::shared_ptr<const HostFunctions>> link(const ModuleManifest& manifest,
                                                                 std::span<const std::byte> wasm,
                                                                 const ExportsOf& exports_of,

@@ -94,4 +94,12 @@ ModuleMetadata ModuleManifest::metadata() const {
   return metadata;
 }
 
+std::vector<ModuleDependency> ModuleManifest::called() const {
+  std::vector<ModuleDependency> called;
+  std::ranges::copy_if(dependencies, std::back_inserter(called), [](const auto& dependency) {
+    return dependency.linking == ModuleLinking::kSharedNothing;
+  });
+  return called;
+}
+
 }  // namespace synapsed

@@ -125,10 +125,11 @@ struct ModuleSystem::Impl {
 
 Result<void> ModuleSystem::Impl::start_dependencies(const RegisteredModule& module,
                                                     const ModuleManifest& manifest) {
-  if (manifest.dependencies.empty()) return {};
+  const auto called = manifest.called();
+  if (called.empty()) return {};
   const std::string root = module.reference();
   const auto chosen = TRY(registry.resolve(root));
-  for (const ModuleDependency& dependency : manifest.dependencies) {
+  for (const ModuleDependency& dependency : called) {
     const auto serving = find(dependency.name);
     const auto stable = serving ? serving->stable() : nullptr;
     if (!stable) {
@@ -167,7 +168,6 @@ Result<void> ModuleSystem::Impl::check_dependents(const std::string& name,
 
 Result<std::shared_ptr<const HostFunctions>> ModuleSystem::Impl::link(const ModuleManifest& manifest,
                                                                       const Bytes& wasm) {
-  if (manifest.dependencies.empty()) return nullptr;
   const auto exports_of = [this](std::string_view name) -> Result<ModuleInfo> {
     const auto serving = TRY(require(name));
     return runtime.module_info(serving->stable()->id);
@@ -206,7 +206,7 @@ Result<void> ModuleSystem::Impl::check_health(const Version& version) const {
 
 Result<std::shared_ptr<Version>> ModuleSystem::Impl::prepare(const RegisteredModule& module) {
   const auto steps = [&]() -> Result<std::shared_ptr<Version>> {
-    const Bytes wasm = TRY(registry.read(module));
+    const Bytes wasm = TRY(registry.linked(module));
     const ModuleManifest manifest = TRY(registry.manifest(module));
     tell(module, ModuleState::kLoaded);
     TRY(start_dependencies(module, manifest));

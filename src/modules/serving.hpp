@@ -25,7 +25,7 @@ struct Version {
         module(std::move(registered)),
         id(loaded),
         policy(manifest.instance_policy),
-        dependencies(manifest.dependencies) {
+        dependencies(manifest.called()) {
     seen.version = module.version;
     seen.id = id;
   }
@@ -37,7 +37,7 @@ struct Version {
   const RegisteredModule module;
   const ModuleId id;
   const InstancePolicy policy;
-  const std::vector<ModuleDependency> dependencies;
+  const std::vector<ModuleDependency> dependencies;  ///< that it calls by value
   ServingVersion seen;  ///< what it did
 };
 

@@ -72,6 +72,31 @@ class Registry(unittest.TestCase):
         return self.do("module", "add", self.module(number), "--manifest", self.folder / "it.toml")
 
 
+class Linked(Registry):
+    def test_a_module_is_written_with_what_it_links(self):
+        library = self.folder / "library.wat"
+        library.write_text("""(module (memory (export "memory") 1) (data (i32.const 8) "\\05")
+            (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))""")
+        user = self.folder / "user.wat"
+        user.write_text("""(module
+            (import "lib" "twice" (func $twice (param i32) (result i32)))
+            (import "lib" "memory" (memory 1))
+            (func (export "go") (param i32) (result i32)
+              (i32.add (call $twice (local.get 0)) (i32.load8_u (i32.const 8)))))""")
+        self.do("module", "add", library, "--name", "lib")
+        (self.folder / "it.toml").write_text(
+            'name = "user"\nversion = "1.0.0"\n[dependencies]\n'
+            'lib = { version = "*", linking = "linked" }')
+        self.do("module", "add", user, "--manifest", self.folder / "it.toml")
+        out = self.folder / "out.wasm"
+        self.do("module", "get", "user", "--linked", "-o", out)
+        self.assertEqual(self.text("run", out, "--invoke", "go", "21").strip(), "47")
+        self.do("module", "upgrade", "user")
+        self.do("module", "get", "user", "-o", out)
+        code, answer = self.call("run", out, "--invoke", "go", "21")
+        self.assertEqual(answer["error"]["code"], "security.import_denied")
+
+
 class Compiled(Registry):
     def setUp(self):
         super().setUp()

@@ -37,6 +37,7 @@ class Tiered : public testing::Test {
  protected:
   static RuntimeConfig config() {
     RuntimeConfig config = RuntimeConfig::production();
+    config.pooling.enable = false;
     config.compilation.tiered = true;
     config.metering.enable = true;
     config.snapshots.enable = true;
@@ -129,6 +130,7 @@ TEST_F(Tiered, CodeThatIsKeptOnDiskIsUsedAtOnce) {
 TEST(IdleCode, IsGivenUpWhileMemoryIsShort) {
   const test::TemporaryDirectory directory;
   RuntimeConfig config = RuntimeConfig::production();
+  config.pooling.enable = false;
   config.memory.gc_threshold = 1;
   config.compilation.cache_directory = directory.path().string();
   WasmRuntime runtime = must(WasmRuntime::create(config));
@@ -158,6 +160,7 @@ TEST(IdleCode, IsGivenUpWhileMemoryIsShort) {
 
 TEST(IdleCode, StaysWhereItWouldHaveToBeCompiled) {
   RuntimeConfig config = RuntimeConfig::production();
+  config.pooling.enable = false;
   config.memory.gc_threshold = 1;
   WasmRuntime runtime = must(WasmRuntime::create(config));
   must(runtime.load_module_wat("idle", kModule));

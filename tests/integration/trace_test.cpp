@@ -60,6 +60,7 @@ class Tracing : public testing::Test {
 
   static RuntimeConfig config() {
     RuntimeConfig config = RuntimeConfig::production();
+    config.pooling.enable = false;
     config.metering.enable = true;
     return config;
   }

@@ -411,6 +411,89 @@ TEST_F(Linked, ACalleeSpendsOfItsCallersGasAndTime) {
   EXPECT_TRUE(fails_with(late, ErrorCode::kDeadline));
 }
 
+class LinkedIn : public Linked {
+ protected:
+  void add_with(const std::string& name, std::string_view wat, const std::string& library) {
+    ModuleManifest manifest;
+    manifest.name = name;
+    manifest.version = must(SemanticVersion::parse("1.0.0"));
+    manifest.dependencies = {{.name = library, .range = {}, .linking = ModuleLinking::kLinked}};
+    must(registry_.add(must(wat_to_wasm(wat)), manifest));
+  }
+  static constexpr std::string_view kUser = R"((module
+    (import "b" "add" (func $add (param i32 i32) (result i32)))
+    (import "b" "memory" (memory 1))
+    (import "b" "calls" (global $calls (mut i32)))
+    (func (export "sum") (param i32) (result i32)
+      (i32.store (i32.const 16) (local.get 0))
+      (call $add (i32.load (i32.const 16)) (i32.load8_u (i32.const 8))))
+    (func (export "calls") (result i32) (global.get $calls))))";
+  static constexpr std::string_view kLibrary = R"((module
+    (memory (export "memory") 1)
+    (data (i32.const 8) "\05")
+    (global $calls (export "calls") (mut i32) (i32.const 0))
+    (func (export "add") (param i32 i32) (result i32)
+      (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (i32.add (local.get 0) (local.get 1)))))";
+};
+
+TEST_F(LinkedIn, AModuleIsOneWithWhatItLinks) {
+  add("b", "1.0.0", std::string(kLibrary));
+  add_with("a", kUser, "b");
+  must(system_.start("a"));
+  EXPECT_EQ(system_.list().size(), 1U) << "what is linked in does not serve by itself";
+  EXPECT_EQ(must(system_.call("a", "sum", {37})).values[0], WasmValue(42));
+  const Bytes linked = must(registry_.linked(must(registry_.find("a"))));
+  EXPECT_TRUE(must(describe_module(linked)).imports.empty());
+  EXPECT_EQ(must(registry_.linked(must(registry_.find("b")))), must(registry_.read(must(registry_.find("b")))));
+}
+
+TEST_F(LinkedIn, CallsSpendTheSameGas) {
+  RuntimeConfig metered = RuntimeConfig::blockchain();
+  metered.pooling.enable = false;
+  WasmRuntime runtime = must(WasmRuntime::create(metered));
+  ModuleSystem system(runtime, registry_);
+  add("b", "1.0.0", R"((module (func (export "spin") (param i32)
+    (loop $on (br_if $on (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))))");
+  add_with("a", R"((module (import "b" "spin" (func $spin (param i32)))
+    (func (export "go") (param i32) (call $spin (local.get 0)))))", "b");
+  must(system.start("a"));
+  const auto gas = [&](std::int32_t rounds) {
+    return must(system.call("a", "go", {rounds}, ExecutionContext().with_gas_limit(1'000'000))).usage.gas;
+  };
+  EXPECT_EQ(gas(1001) - gas(1), 100 * (gas(11) - gas(1))) << "each round costs the same";
+  EXPECT_TRUE(fails_with(system.call("a", "go", {10'000}, ExecutionContext().with_gas_limit(1000)),
+                         ErrorCode::kOutOfGas));
+}
+
+TEST_F(LinkedIn, WhatIsLinkedInMayLinkOthersAndImportNothingElse) {
+  add("c", "1.0.0", R"((module (func (export "two") (result i32) (i32.const 2))))");
+  add_with("b", R"((module (import "c" "two" (func $two (result i32)))
+    (func (export "four") (result i32) (i32.mul (call $two) (call $two)))))", "c");
+  add_with("a", R"((module (import "b" "four" (func $four (result i32))) (export "four" (func $four))))", "b");
+  must(system_.start("a"));
+  EXPECT_EQ(must(system_.call("a", "four", {})).values[0], WasmValue(4));
+
+  add("needs", "1.0.0", R"((module (import "env" "log" (func)) (func (export "f"))))");
+  add_with("d", R"((module (import "needs" "f" (func))))", "needs");
+  const auto refused = system_.start("d");
+  ASSERT_TRUE(fails_with(refused, ErrorCode::kUnsupportedType));
+  EXPECT_NE(refused.error().message().find("env.log"), std::string::npos);
+}
+
+TEST_F(LinkedIn, OneThatWouldHaveTwoStatesIsRefused) {
+  add("c", "1.0.0", R"((module (global (export "n") (mut i32) (i32.const 0)) (func (export "f"))))");
+  add_with("b", R"((module (import "c" "f" (func $f)) (export "f" (func $f))))", "c");
+  ModuleManifest manifest;
+  manifest.name = "a";
+  manifest.version = must(SemanticVersion::parse("1.0.0"));
+  manifest.dependencies = {{.name = "b", .range = {}, .linking = ModuleLinking::kLinked},
+                           {.name = "c", .range = {}, .linking = ModuleLinking::kLinked}};
+  must(registry_.add(must(wat_to_wasm(R"((module (import "b" "f" (func)) (import "c" "n" (global (mut i32)))))")),
+                     manifest));
+  EXPECT_TRUE(fails_with(system_.start("a"), ErrorCode::kLoadInvalidMetadata));
+}
+
 TEST_F(Linked, ModulesThatNeedEachOtherInACircleAreRefused) {
   ModuleManifest manifest;
   manifest.name = "b";
