@@ -50,6 +50,8 @@ struct ModuleDependency {
   std::string name;
   VersionRange range;
   ModuleLinking linking = ModuleLinking::kSharedNothing;
+
+  [[nodiscard]] bool is_linked() const { return linking == ModuleLinking::kLinked; }
   bool operator==(const ModuleDependency&) const = default;
 };
 

@@ -168,7 +168,8 @@ void note_segments(const Module& module, Uses& uses) {
   }
 }
 
-Result<void> note_expression(const Module& module, ByteSpan expression, Uses& uses, CallGraphBuilder& calls) {
+Result<void> note_expression(const Module& module, ByteSpan expression, Uses& uses,
+                             CallGraphBuilder& calls) {
   OperatorReader reader(expression, module.offset_of(expression));
   Operator read;
   while (!reader.at_end()) {

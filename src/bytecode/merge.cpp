@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/flags.hpp"
 #include "bytecode/operators.hpp"
 #include "bytecode/writer.hpp"
 
@@ -16,13 +17,6 @@ namespace synapsed::bytecode {
 namespace {
 
 constexpr std::size_t kKinds = 5;  // of `ExternKind`
-
-/// Custom sections that speak of offsets in the code, or of indices.
-bool speaks_of_places(std::string_view name) {
-  return name == "name" || name.starts_with(".debug_") || name.starts_with("metadata.code.") ||
-         name.starts_with("reloc.") || name == "linking" || name == "sourceMappingURL" ||
-         name == "external_debug_info";
-}
 
 std::unexpected<Error> unsupported(std::string what) {
   return std::unexpected(
@@ -205,15 +199,13 @@ class Part {
     return {};
   }
   Result<void> data(Writer& out) const {
-    constexpr std::uint8_t kPassive = 1;
-    constexpr std::uint8_t kActiveWithIndex = 2;
     for (const DataSegment& segment : module_.data) {
       if (segment.mode == SegmentMode::kActive) {
-        out.byte(kActiveWithIndex);
+        out.byte(segment_flags::kActiveWithIndex);
         out.unsigned_leb(places_.of(ExternKind::kMemory)(segment.memory));
         out.raw(TRY(expression(segment.offset)));
       } else {
-        out.byte(kPassive);
+        out.byte(segment_flags::kPassive);
       }
       out.sized(segment.bytes);
     }
@@ -241,12 +233,11 @@ class Part {
  private:
   /// The same kind of entry (core specification 5.5.12), with the table named where it is active.
   Result<void> write_elements(Writer& out, const ElementSegment& segment) const {
-    constexpr unsigned kExplicit = 2;
-    constexpr unsigned kExpressions = 4;
+    constexpr unsigned kExplicit = segment_flags::kActiveWithIndex;
     Cursor in(segment.whole);
     const std::uint32_t flags = in.u32();
     const bool is_active = segment.mode == SegmentMode::kActive;
-    const bool has_expressions = (flags & kExpressions) != 0;
+    const bool has_expressions = (flags & segment_flags::kExpressions) != 0;
     out.unsigned_leb(flags | (is_active ? kExplicit : 0));
     if (is_active) {
       if ((flags & kExplicit) != 0) in.u32();
@@ -264,7 +255,7 @@ class Part {
     if (has_expressions) {
       out.value_type(places_(segment.type));
     } else {
-      out.byte(0);
+      out.byte(segment_flags::kFunctions);
     }
     out.unsigned_leb(in.u32());
     for (std::uint32_t i = 0; i < segment.items; ++i) {
@@ -343,7 +334,7 @@ class Merger {
     TRY(write_code());
     write_names();
     for (const Section& section : into_.sections) {
-      if (section.is_custom() && speaks_of_places(section.name)) {
+      if (section.is_custom() && (section.name == "name" || speaks_of_offsets(section.name))) {
         writer_.drop_custom(section.name);
       }
     }
@@ -464,7 +455,7 @@ class Merger {
   void write_types() {
     Writer out;
     for (const Type& type : library_.types) {
-      out.byte(kFunctionType);
+      out.byte(kFunctionForm);
       for (const auto types : {library_.params(type), library_.results(type)}) {
         out.unsigned_leb(types.size());
         for (const ValueCode each : types) out.value_type(theirs_(each));
@@ -539,16 +530,14 @@ class Merger {
 
   /// What the library exported is declared where its code refers to it: it is exported no more.
   Result<void> write_elements() {
-    constexpr std::uint8_t kDeclared = 3;
-    constexpr std::uint8_t kFunctions = 0;
     Writer out;
     for (const Part* part : parts_) TRY(part->elements(out));
     std::size_t count = library_.elements.size() + into_.elements.size();
     const auto referred = TRY(referred_by_export(library_));
     if (!referred.empty()) {
       ++count;
-      out.byte(kDeclared);
-      out.byte(kFunctions);
+      out.byte(segment_flags::kDeclared);
+      out.byte(segment_flags::kFunctions);
       out.unsigned_leb(referred.size());
       for (const std::uint32_t each : referred) {
         out.unsigned_leb(theirs_.of(ExternKind::kFunction)(each));
@@ -635,8 +624,6 @@ class Merger {
     section.sized(entries.bytes());
     writer_.add_custom("name", section.bytes());
   }
-
-  static constexpr std::uint8_t kFunctionType = 0x60;
 
   const Module& into_;
   const std::string_view name_;

@@ -7,6 +7,7 @@
 #include "bytecode/module.hpp"
 #include "bytecode/names.hpp"
 #include "bytecode/operators.hpp"
+#include "bytecode/flags.hpp"
 #include "bytecode/reader.hpp"
 
 namespace synapsed::bytecode {
@@ -14,12 +15,10 @@ namespace {
 
 enum TypeForm : std::uint8_t {
   kRecursiveForm = 0x4e, kFinalForm = 0x4f, kSubForm = 0x50,
-  kArrayForm = 0x5e, kStructureForm = 0x5f, kFunctionForm = 0x60
+  kArrayForm = 0x5e, kStructureForm = 0x5f
 };
 
-enum LimitsFlag : std::uint8_t {
-  kHasMaximum = 1, kIsShared = 2, kIs64 = 4, kHasPageSize = 8
-};
+using namespace limit_flags;
 
 struct Limits {
   std::uint64_t minimum = 0;

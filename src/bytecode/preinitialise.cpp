@@ -6,16 +6,13 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/flags.hpp"
 #include "bytecode/writer.hpp"
 
 namespace synapsed::bytecode {
 namespace {
 
-/// Flags of segments (core specification 5.5.12 and 5.5.14).
-constexpr std::uint8_t kPassive = 1;
-constexpr std::uint8_t kActiveWithIndex = 2;
-constexpr std::uint8_t kDeclared = 3;
-constexpr std::uint8_t kFunctions = 0;
+using namespace segment_flags;
 
 std::unexpected<Error> cannot_start(std::string_view what) {
   return std::unexpected(Error(ErrorCode::kLoadInvalidModule,

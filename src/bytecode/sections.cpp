@@ -91,6 +91,12 @@ std::string_view section_name(SectionId id) {
   return kSectionNames[static_cast<std::size_t>(id)];
 }
 
+bool speaks_of_offsets(std::string_view name) {
+  return name.starts_with(".debug_") || name.starts_with("metadata.code.") ||
+         name.starts_with("reloc.") || name == "linking" || name == "sourceMappingURL" ||
+         name == "external_debug_info";
+}
+
 unsigned place_of(SectionId id) { return kPlaces[static_cast<std::size_t>(id)]; }
 
 Result<std::vector<Section>> read_sections(ByteSpan module, const ReadLimits& limits) {

@@ -44,6 +44,9 @@ struct Section {
 /// `type`, `import`, …; `custom`.
 [[nodiscard]] std::string_view section_name(SectionId id);
 
+/// Of a custom section: what it says is no longer true when code moves.
+[[nodiscard]] bool speaks_of_offsets(std::string_view name);
+
 /// Sections stand in the order of their places; a custom one, place 0, stands anywhere.
 [[nodiscard]] unsigned place_of(SectionId id);
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/flags.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -87,12 +88,9 @@ void Writer::block_type(const BlockType& type) {
 }
 
 void Writer::limits(const MemoryType& type) {
-  constexpr unsigned kHasMaximum = 1;
-  constexpr unsigned kShared = 2;
-  constexpr unsigned kIs64 = 4;
-  constexpr unsigned kHasPageSize = 8;
+  using namespace limit_flags;
   const bool has_page_size = type.page_bytes != MemoryType{}.page_bytes;
-  byte(static_cast<std::uint8_t>((type.maximum ? kHasMaximum : 0) | (type.is_shared ? kShared : 0) |
+  byte(static_cast<std::uint8_t>((type.maximum ? kHasMaximum : 0) | (type.is_shared ? kIsShared : 0) |
                                  (type.is_64 ? kIs64 : 0) | (has_page_size ? kHasPageSize : 0)));
   unsigned_leb(type.minimum);
   if (type.maximum) unsigned_leb(*type.maximum);

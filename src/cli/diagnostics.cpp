@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/within.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/json.hpp"
 #include "cli/text.hpp"
@@ -107,8 +108,7 @@ int report_bad_usage(Streams& streams, bool coloured, std::string_view message,
 
 Error in_file(Error error, const std::string& file) {
   if (error.where() == file || error.where().starts_with(file + ",")) return error;
-  std::string where = error.where().empty() ? file : fmt::format("{}, {}", file, error.where());
-  return std::move(error).at(std::move(where));
+  return within(file, std::move(error));
 }
 
 }  // namespace synapsed::cli

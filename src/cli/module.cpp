@@ -213,10 +213,7 @@ Result<int> remove(const ModuleOptions& options, ModuleRegistry& registry,
 /// What cannot be compiled here must not serve here.
 Result<void> check_loads(const Bytes& wasm, const RegisteredModule& module,
                          const ModuleManifest& manifest) {
-  RuntimeConfig config = RuntimeConfig::production();
-  config.pooling.enable = false;
-  config.security.unknown_imports = UnknownImports::kTrap;
-  WasmRuntime runtime = TRY(WasmRuntime::create(config));
+  WasmRuntime runtime = TRY(WasmRuntime::create(config_to_load(RuntimeConfig::production())));
   TRY(runtime.load_module(module.name, wasm, manifest.metadata()));
   return {};
 }

@@ -58,9 +58,8 @@ Result<void> compile(WasmRuntime& runtime, const ModuleRegistry& registry,
 }
 
 Result<WasmRuntime> make_runtime(const CompileOptions& options, const std::string& directory) {
-  RuntimeConfig config = TRY(RuntimeConfig::named(options.profile.value_or("production")));
-  config.pooling.enable = false;
-  config.security.unknown_imports = UnknownImports::kTrap;
+  RuntimeConfig config =
+      config_to_load(TRY(RuntimeConfig::named(options.profile.value_or("production"))));
   config.compilation.cache_directory = directory;
   return WasmRuntime::create(config);
 }

@@ -35,4 +35,10 @@ Result<ModuleRegistry> open_registry(const RegistryAccess& access, const Invocat
   return ModuleRegistry::open(directory);
 }
 
+RuntimeConfig config_to_load(RuntimeConfig config) {
+  config.pooling.enable = false;
+  config.security.unknown_imports = UnknownImports::kTrap;
+  return config;
+}
+
 }  // namespace synapsed::cli

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <synapsed/config.hpp>
 #include <synapsed/registry.hpp>
 
 #include "cli/command.hpp"
@@ -24,5 +25,8 @@ void add_registry_access(CLI::App& app, RegistryAccess& access);
 /// `ModuleRegistry::open`; `config.invalid` when nothing names one.
 [[nodiscard]] Result<ModuleRegistry> open_registry(const RegistryAccess& access,
                                                    const Invocation& invocation);
+
+/// To load modules and make no instance of them: nothing is reserved for any, and what they import may be missing.
+[[nodiscard]] RuntimeConfig config_to_load(RuntimeConfig config);
 
 }  // namespace synapsed::cli

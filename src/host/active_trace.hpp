@@ -4,8 +4,6 @@
 /// The spans of one execution, while it runs. Thread rule: for the thread that runs the execution.
 
 #include <chrono>
-#include <optional>
-#include <string_view>
 
 #include <synapsed/trace.hpp>
 

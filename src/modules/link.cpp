@@ -8,16 +8,13 @@
 #include "base/bytes.hpp"
 #include "base/try.hpp"
 #include "host/dynamic_callable.hpp"
+#include "runtime/links.hpp"
 
 namespace synapsed::modules {
 namespace {
 
-std::string import_name(const ImportType& import) {
-  return fmt::format("{}.{}", import.module, import.name);
-}
-
 Error placed(Error error, const ImportType& import) {
-  return std::move(error).at(fmt::format("import \"{}\"", import_name(import)));
+  return std::move(error).at(fmt::format("import {}", quoted(import)));
 }
 
 /// The kind that an interface type has between the two modules; none: it cannot cross.

@@ -8,15 +8,12 @@
 #include <synapsed/registry.hpp>
 
 #include "base/try.hpp"
+#include "base/within.hpp"
 #include "bytecode/merge.hpp"
 #include "bytecode/module.hpp"
 
 namespace synapsed {
 namespace {
-
-bool is_linked(const ModuleDependency& dependency) {
-  return dependency.linking == ModuleLinking::kLinked;
-}
 
 class StaticLinker {
  public:
@@ -25,9 +22,12 @@ class StaticLinker {
 
   Result<Bytes> link(const RegisteredModule& module) {
     Bytes wasm = TRY(registry_.read(module));
+    if (auto valid = validate_module(wasm); !valid) {
+      return std::unexpected(within(module.reference(), std::move(valid).error()));
+    }
     const ModuleManifest manifest = TRY(registry_.manifest(module));
     for (const ModuleDependency& dependency : manifest.dependencies) {
-      if (!is_linked(dependency)) continue;
+      if (!dependency.is_linked()) continue;
       if (!names_.insert(dependency.name).second) {
         return std::unexpected(Error(ErrorCode::kLoadInvalidMetadata,
                                      fmt::format("\"{}\" would be linked in twice, with two states",
@@ -39,20 +39,15 @@ class StaticLinker {
       const auto version = std::ranges::find(chosen_, dependency.name, &RegisteredModule::name);
       const Bytes library = TRY(link(*version));
       auto merged = merge(wasm, dependency.name, library);
-      if (!merged) {
-        const std::string where = merged.error().where();
-        return std::unexpected(std::move(merged).error().at(
-            where.empty() ? module.reference() : fmt::format("{}, {}", module.reference(), where)));
-      }
+      if (!merged) return std::unexpected(within(module.reference(), std::move(merged).error()));
       wasm = std::move(*merged);
     }
     return wasm;
   }
 
  private:
+  /// Of valid modules: what comes out is one.
   static Result<Bytes> merge(const Bytes& wasm, const std::string& name, const Bytes& library) {
-    TRY(validate_module(wasm));
-    TRY(validate_module(library));
     const bytecode::Module into = TRY(bytecode::read_module(wasm));
     const bytecode::Module merged = TRY(bytecode::read_module(library));
     return bytecode::merge(into, name, merged);
@@ -67,7 +62,7 @@ class StaticLinker {
 
 Result<Bytes> ModuleRegistry::linked(const RegisteredModule& module) const {
   const ModuleManifest manifest = TRY(this->manifest(module));
-  if (!std::ranges::any_of(manifest.dependencies, is_linked)) return read(module);
+  if (!std::ranges::any_of(manifest.dependencies, &ModuleDependency::is_linked)) return read(module);
   auto chosen = TRY(resolve(module.reference()));
   return StaticLinker(*this, std::move(chosen)).link(module);
 }

@@ -96,9 +96,8 @@ ModuleMetadata ModuleManifest::metadata() const {
 
 std::vector<ModuleDependency> ModuleManifest::called() const {
   std::vector<ModuleDependency> called;
-  std::ranges::copy_if(dependencies, std::back_inserter(called), [](const auto& dependency) {
-    return dependency.linking == ModuleLinking::kSharedNothing;
-  });
+  std::ranges::remove_copy_if(dependencies, std::back_inserter(called),
+                              &ModuleDependency::is_linked);
   return called;
 }
 

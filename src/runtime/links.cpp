@@ -15,10 +15,6 @@
 namespace synapsed {
 namespace {
 
-std::string import_name(const ImportType& import) {
-  return fmt::format("{}.{}", import.module, import.name);
-}
-
 /// The imports nobody provides, as indices.
 std::vector<std::size_t> missing_imports(const engine::Linker& linker, engine::Store& store,
                                          const engine::Module& module) {
@@ -162,6 +158,10 @@ bool imports_wasi(const engine::Module& module) {
 
 std::string import_place(std::size_t index, std::size_t count) {
   return fmt::format("import {} of {}", index + 1, count);
+}
+
+std::string import_name(const ImportType& import) {
+  return fmt::format("{}.{}", import.module, import.name);
 }
 
 std::string quoted(const ImportType& import) {

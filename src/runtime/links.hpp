@@ -57,6 +57,8 @@ class ModuleLinks {
 [[nodiscard]] bool imports_wasi(const engine::Module& module);
 /// `import 2 of 5`.
 [[nodiscard]] std::string import_place(std::size_t index, std::size_t count);
+/// `env.log`.
+[[nodiscard]] std::string import_name(const ImportType& import);
 /// `"env.log"`.
 [[nodiscard]] std::string quoted(const ImportType& import);
 

@@ -9,6 +9,7 @@
 #include "base/sha256.hpp"
 #include "base/try.hpp"
 #include "base/units.hpp"
+#include "base/within.hpp"
 #include "bytecode/gas/instrument.hpp"
 #include "bytecode/interface.hpp"
 #include "bytecode/module.hpp"
@@ -22,12 +23,6 @@ namespace synapsed {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 256;
-
-Error located(Error error, std::string_view name) {
-  std::string where(name);
-  if (!error.where().empty()) where += ", " + error.where();
-  return std::move(error).at(std::move(where));
-}
 
 Result<void> check_request(const RuntimeConfig& config, const LoadRequest& request) {
   if (request.name.empty() || request.name.size() > kNameBytesMax) {
@@ -327,7 +322,7 @@ Result<std::unique_ptr<LoadedModule>> load(const RuntimeState& state, LoadReques
   const std::string_view name = request.name.empty() ? "module" : request.name;
   auto loaded = load_checked(state, request);
   if (loaded) return loaded;
-  return std::unexpected(located(std::move(loaded).error(), name.substr(0, kNameBytesMax)));
+  return std::unexpected(within(name.substr(0, kNameBytesMax), std::move(loaded).error()));
 }
 
 }  // namespace synapsed

@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/try.hpp"
+#include "base/within.hpp"
 #include "runtime/async_execution.hpp"
 #include "runtime/engine_config.hpp"
 #include "runtime/session.hpp"
@@ -167,10 +168,7 @@ Result<ModuleId> WasmRuntime::load_module(std::string_view name, std::span<const
 Result<ModuleId> WasmRuntime::load_module_wat(std::string_view name, std::string_view wat,
                                               ModuleMetadata metadata) {
   auto wasm = wat_to_wasm(wat);
-  if (!wasm) {
-    const std::string where = fmt::format("{}, {}", name, wasm.error().where());
-    return std::unexpected(std::move(wasm).error().at(where));
-  }
+  if (!wasm) return std::unexpected(within(name, std::move(wasm).error()));
   return load_module(name, *wasm, std::move(metadata));
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/try.hpp"
+#include "bytecode/flags.hpp"
 #include "bytecode/gas/code_writer.hpp"
 #include "bytecode/gas/prepaid.hpp"
 
@@ -15,13 +16,6 @@ namespace {
 /// No count times a price overflows below this, and no memory has that many bytes.
 constexpr std::int64_t kCountMax = std::int64_t{1} << 42;
 static_assert(GasSchedule::kPriceMax <= 1 << 20);
-
-/// Custom sections that speak of offsets in the code, which the pass moves.
-bool speaks_of_offsets(std::string_view name) {
-  return name.starts_with(".debug_") || name.starts_with("metadata.code.") ||
-         name.starts_with("reloc.") || name == "linking" || name == "sourceMappingURL" ||
-         name == "external_debug_info";
-}
 
 /// A vector of the binary format with entries behind it.
 void write_vector(Bytes& out, ByteSpan contents, std::uint32_t added, ByteSpan entries) {
@@ -100,7 +94,7 @@ class Instrumenter {
 
   std::uint32_t add_type(std::span<const ValueCode> params, std::span<const ValueCode> results) {
     CodeWriter writer(types_);
-    writer.byte(0x60);
+    writer.byte(kFunctionForm);
     for (const auto values : {params, results}) {
       writer.u32(values.size());
       for (const ValueCode value : values) write_value_type(writer, value);
@@ -260,11 +254,10 @@ class Instrumenter {
   }
   /// One function, never more.
   [[nodiscard]] Bytes make_tables() const {
-    constexpr std::uint8_t kHasMaximum = 1;
     Bytes entry;
     CodeWriter writer(entry);
     writer.byte(ValueCode::kFuncRef);
-    writer.byte(kHasMaximum);
+    writer.byte(limit_flags::kHasMaximum);
     writer.u32(1);
     writer.u32(1);
     Bytes bytes;
@@ -273,15 +266,13 @@ class Instrumenter {
   }
   /// Puts the function that adds nothing into the table.
   [[nodiscard]] Bytes make_elements() const {
-    constexpr std::uint8_t kActiveInTable = 2;  // core specification 5.5.12
-    constexpr std::uint8_t kFunctions = 0;
     Bytes entry;
     CodeWriter writer(entry);
-    writer.u32(kActiveInTable);
+    writer.u32(segment_flags::kActiveWithIndex);
     writer.u32(refill_table());
     writer.op(Op::kI32Const, 0);
     writer.op(Op::kEnd);
-    writer.byte(kFunctions);
+    writer.byte(segment_flags::kFunctions);
     writer.u32(1);
     writer.u32(shared_.refill_function + 1);
     Bytes bytes;
@@ -347,9 +338,13 @@ class Instrumenter {
       SectionId::kMemory, SectionId::kTag,    SectionId::kGlobal,   SectionId::kExport,
       SectionId::kStart,  SectionId::kElement, SectionId::kDataCount};
 
+  /// Usually enough for what precedes the code.
+  static constexpr std::size_t kBeforeCodeBytes = 4096;
+
   /// Puts what precedes the code before it, and what follows it behind.
   void write_module() {
     Bytes before;
+    before.reserve(kBeforeCodeBytes);
     CodeWriter out(before);
     const std::size_t code_bytes = result_.module.size();
     out.raw(module_.bytes.first(kHeaderBytes));
