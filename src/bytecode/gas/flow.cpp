@@ -203,15 +203,20 @@ class Placement {
       add(to.place, first, to.loop_depth);
       return;
     }
+    // The way into a loop comes first, and nothing is charged on it: it is the only one on from there.
+    const bool all_rounds_pay = to.is_loop_head && std::ranges::all_of(edges.subspan(1), amount_of);
+    const std::uint32_t back_to = all_rounds_pay ? to.place.op : Charge::kNoLoop;
     for (const std::uint32_t number : edges) {
       const FlowEdge& edge = graph_.edges[number];
-      add(edge.place, amount_of(number), graph_.nodes[edge.from].loop_depth);
+      add(edge.place, amount_of(number), graph_.nodes[edge.from].loop_depth, back_to);
     }
   }
 
-  void add(ChargePlace place, std::uint64_t amount, std::uint32_t loop_depth) {
+  void add(ChargePlace place, std::uint64_t amount, std::uint32_t loop_depth,
+           std::uint32_t back_to = Charge::kNoLoop) {
     if (amount == 0) return;
-    charges_.push_back({.place = place, .amount = amount, .loop_depth = loop_depth});
+    charges_.push_back(
+        {.place = place, .amount = amount, .loop_depth = loop_depth, .back_to = back_to});
   }
 
   const FlowGraph& graph_;

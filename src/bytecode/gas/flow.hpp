@@ -47,6 +47,11 @@ struct Charge {
   ChargePlace place;
   std::uint64_t amount = 0;     ///< not zero
   std::uint32_t loop_depth = 0;  ///< loops around the place
+  /// The number of the operator `loop` to whose head the way goes back, where all ways back to it
+  /// pay something.
+  std::uint32_t back_to = kNoLoop;
+
+  static constexpr std::uint32_t kNoLoop = UINT32_MAX;
 };
 
 /// What operators cost in one module.

@@ -131,6 +131,7 @@ class Builder {
         {.kind = Op::kLoop, .has_operands = op.block.kind == BlockType::Kind::kType});
     if (current_ == kNowhere) return;
     const NodeIndex header = add_node(after());
+    graph_.nodes[header].is_loop_head = true;
     link(header);
     frames_.back().label = current_ = header;
   }

@@ -21,6 +21,7 @@ struct FlowNode {
   /// Nothing is paid ahead of it: the entry, a label that a `br_on…` or a `catch` can reach, one
   /// with operands that a `br_table` can.
   bool is_barrier : 1 = false;
+  bool is_loop_head : 1 = false;
   bool calls_itself : 1 = false;  ///< it has a call of the function it is in
 };
 

@@ -9,6 +9,7 @@
 #include "base/try.hpp"
 #include "bytecode/gas/bulk_price.hpp"
 #include "bytecode/gas/counted_loops.hpp"
+#include "bytecode/gas/loop_heads.hpp"
 #include "bytecode/gas/loop_rounds.hpp"
 #include "bytecode/gas/unchecked_loops.hpp"
 #include "bytecode/gas/unrolled_loops.hpp"
@@ -16,20 +17,26 @@
 namespace synapsed::bytecode {
 namespace {
 
-/// The way of charging that executes less.
+/// The way of charging that executes less. Where no round of a loop pays, a local would only hold a
+/// register that the loops need.
 bool prefers_local(const FunctionShape& shape, std::span<const Charge> charges,
                    std::span<const CountedLoop> counted) {
   if (shape.loops.empty() || shape.catches) return false;
   std::uint64_t weight = 0;
+  bool rounds_pay = false;
   std::vector<std::uint32_t> closing;  // the branches that are paid ahead
-  for (const CountedLoop& loop : counted) closing.push_back(loop.last - 1);
+  for (const CountedLoop& loop : counted) {
+    if (!loop.step.is_local) closing.push_back(loop.last - 1);
+  }
   std::ranges::sort(closing);
   for (const Charge& charge : charges) {
     const bool is_ahead = charge.place.kind == ChargePlace::Kind::kTaken &&
                           std::ranges::binary_search(closing, charge.place.op);
-    weight += weight_at(charge.loop_depth - (is_ahead ? 1 : 0));
+    const std::uint32_t depth = charge.loop_depth - (is_ahead ? 1 : 0);
+    weight += weight_at(depth);
+    rounds_pay = rounds_pay || depth > 0;
   }
-  return weight > 2 + shape.calls;
+  return rounds_pay && weight > 2 + shape.calls;
 }
 
 /// What a function is charged with, and how.
@@ -39,6 +46,16 @@ struct FunctionCharges {
   std::vector<CountedLoop> counted;
   std::vector<UnrolledLoop> unrolled;
   std::vector<UncheckedLoop> unchecked;
+  std::vector<HeadCharge> heads;
+  bool in_local = false;  ///< what is left is kept in a local while the function runs
+
+  /// Whether the loop is written as it is.
+  [[nodiscard]] bool is_plain(std::uint32_t loop) const {
+    const auto has = [&](const auto& loops) {
+      return std::ranges::binary_search(loops, loop, {}, [](const auto& of) { return of.first; });
+    };
+    return !has(counted) && !has(unrolled) && !has(unchecked);
+  }
 };
 
 class FunctionPass {
@@ -50,11 +67,12 @@ class FunctionPass {
         type_(*shared.module.type_of_function(function)),
         hooks_(shared.module, shared.hooks, function),
         shape_(charges.shape),
-        in_local_(prefers_local(shape_, charges.places, charges.counted)),
+        in_local_(charges.in_local),
         charges_(charges.places),
         counted_(charges.counted),
         unrolled_(charges.unrolled),
         unchecked_(charges.unchecked),
+        heads_(charges.heads),
         out_(out),
         positions_(positions) {}
 
@@ -108,8 +126,11 @@ class FunctionPass {
     if (replace(op)) {
       track(op);
     } else {
+      const HeadCharge* head = op.op == Op::kLoop ? loop_at(heads_, number_) : nullptr;
+      if (head != nullptr) change_gas(Op::kI64Add, static_cast<std::int64_t>(head->amount));
       copy(op);
       track(op);
+      if (head != nullptr) pay(head->amount);
       hooks_.after(op, number_, out_);
       pay_at({.op = number_});
     }
@@ -663,6 +684,7 @@ class FunctionPass {
   std::span<const CountedLoop> counted_;
   std::span<const UnrolledLoop> unrolled_;
   std::span<const UncheckedLoop> unchecked_;
+  std::span<const HeadCharge> heads_;
   CodeWriter out_;
   std::vector<Position>& positions_;
 
@@ -698,6 +720,11 @@ Result<void> write_metered(const GasModule& shared, const Body& body, std::uint3
     charges.counted = find_counted_loops(loops);
     charges.unrolled = find_unrolled_loops(shared.module, schedule, loops, charges.places);
     charges.unchecked = find_unchecked_loops(shared.module, schedule, loops, charges.places);
+    charges.in_local = prefers_local(charges.shape, charges.places, charges.counted);
+    if (charges.in_local) {
+      charges.heads = move_to_heads(charges.places,
+                                    [&](std::uint32_t loop) { return charges.is_plain(loop); });
+    }
   }
   // Two for each charge, usually; doubling for a large function would need far more.
   const std::size_t expected = positions.size() + 2 * charges.places.size() + 64;
