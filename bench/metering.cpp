@@ -5,10 +5,12 @@
 //                    [--json]
 //     bench_metering --compile [--rounds N] [--filter TEXT] [--json]
 //
-// Each round runs every column once, beginning with another one each time. A column's time is its
-// minimum over the rounds: the work is the same each time, so whatever disturbs a run only adds to
-// it. `again` is the unmetered module compiled once more, which shows how far to trust a row. All
-// columns must give the same result, and ours the same gas in every run, or the benchmark fails.
+// Each round runs every column, beginning with another one each time, on a copy of the code at
+// another address. A column's time is its minimum over the rounds: the work is the same each time, so
+// whatever disturbs a run only adds to it, and so does an address at which the processor mistakes
+// branches for others. `again` is the unmetered module compiled once more, which shows how far to
+// trust a row. All columns must give the same result, and ours the same gas in every run, or the
+// benchmark fails.
 //
 // All of that is done for several layouts, in which the same padding moves the code of every column
 // (`bench/layouts.hpp`). A row's ratio is the geometric mean of its ratios in the layouts; its time
@@ -23,6 +25,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,7 +50,7 @@ constexpr double kShortestSpanNs = 2e6;
 constexpr double kRoundSpanNs = 40e6;
 constexpr int kRepeatsMax = 10;
 /// What is longer averages its own noise, and is done with fewer rounds.
-constexpr double kLongSpanNs = 400e6;
+constexpr double kLongSpanNs = 700e6;
 constexpr int kLongRoundsMax = 3;
 
 struct Options {
@@ -164,7 +167,11 @@ class Comparison {
     row.cells.resize(columns_.size());
     const Outcome first = warm_up(subject, *runnables.front());
     const int rounds = first.time_ns > kLongSpanNs ? std::min(rounds_, kLongRoundsMax) : rounds_;
-    for (int turn = 0; turn < rounds * repeats_of(first); ++turn) {
+    const int repeats = repeats_of(first);
+    for (int turn = 0; turn < rounds * repeats; ++turn) {
+      if (turn != 0 && turn % repeats == 0) {
+        for (const auto& runnable : runnables) runnable->move();
+      }
       for (std::size_t place = 0; place < columns_.size(); ++place) {
         const std::size_t i = (place + static_cast<std::size_t>(turn)) % columns_.size();
         note(row, i, runnables[i]->run(), first.result);
@@ -261,18 +268,38 @@ void print_worst(const std::vector<Column>& columns, const std::vector<Row>& row
   }
 }
 
-/// The rows on which our gas costs more than fuel, beyond what the row's own noise explains.
+/// How much dearer one column is than another: the geometric mean over the layouts, less 1, and its
+/// standard error, which is the noise of the row itself where there is one layout only.
+struct Difference {
+  double mean = 0;
+  double error = 0;
+};
+Difference difference(const Row& row, std::size_t column, std::size_t from) {
+  std::vector<double> logs;
+  for (std::size_t i = 0; i < row.cells[column].ratios.size(); ++i) {
+    logs.push_back(std::log(row.cells[column].ratios[i] / row.cells[from].ratios[i]));
+  }
+  const auto count = static_cast<double>(logs.size());
+  const double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / count;
+  if (logs.size() == 1) return {.mean = std::expm1(mean), .error = noise_of(row)};
+  double squares = 0;
+  for (const double value : logs) squares += (value - mean) * (value - mean);
+  return {.mean = std::expm1(mean), .error = std::sqrt(squares / (count - 1) / count)};
+}
+
+/// The rows on which our gas costs more than fuel, and by how much in standard errors: below two,
+/// other layouts may say otherwise.
 void print_above_fuel(const std::vector<Column>& columns, const std::vector<Row>& rows) {
   const auto ours = std::ranges::find_if(columns, &Column::ours) - columns.begin();
   const auto fuel =
       std::ranges::find(columns, Metering::kFuel, &Column::metering) - columns.begin();
   if (ours == std::ssize(columns)) return;
   for (const Row& row : rows) {
-    const double our_ratio = row.cells[static_cast<std::size_t>(ours)].ratio;
-    const double fuel_ratio = row.cells[static_cast<std::size_t>(fuel)].ratio;
-    if (row.counts() && our_ratio > fuel_ratio * (1 + noise_of(row))) {
-      fmt::print("above fuel: {} {:.3f}, fuel {:.3f}\n", row.name, our_ratio, fuel_ratio);
-    }
+    const auto [mean, error] =
+        difference(row, static_cast<std::size_t>(ours), static_cast<std::size_t>(fuel));
+    if (!row.counts() || mean <= noise_of(row)) continue;
+    fmt::print("above fuel: {} by {:.1f} %, standard error {:.1f} %\n", row.name, 100 * mean,
+               100 * error);
   }
 }
 

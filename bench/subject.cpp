@@ -1,5 +1,6 @@
 #include "bench/subject.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -165,7 +166,8 @@ class Runnable::Sandbox {
     }
     define_imports();
     wasm_trap_t* trap = nullptr;
-    must(wasmtime_linker_instantiate(linker_, context_, runnable.module_, &instance_, &trap), trap);
+    must(wasmtime_linker_instantiate(linker_, context_, runnable.modules_.back(), &instance_, &trap),
+         trap);
   }
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
@@ -287,10 +289,18 @@ Runnable::Runnable(wasm_engine_t* engine, Metering metering, const Subject& subj
                    const Bytes& wasm)
     : engine_(engine), metering_(metering), subject_(subject) {
   must(wasmtime_module_new(engine, reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(),
-                           &module_));
+                           &modules_.emplace_back()));
 }
 
-Runnable::~Runnable() { wasmtime_module_delete(module_); }
+Runnable::~Runnable() { std::ranges::for_each(modules_, wasmtime_module_delete); }
+
+void Runnable::move() {
+  wasm_byte_vec_t code;
+  must(wasmtime_module_serialize(modules_.back(), &code));
+  must(wasmtime_module_deserialize(engine_, reinterpret_cast<const std::uint8_t*>(code.data),
+                                   code.size, &modules_.emplace_back()));
+  wasm_byte_vec_delete(&code);
+}
 
 Outcome Runnable::run() const { return Sandbox(*this).run(); }
 

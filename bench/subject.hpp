@@ -73,6 +73,8 @@ class Runnable {
   Runnable& operator=(const Runnable&) = delete;
   ~Runnable();
 
+  /// Goes on with a copy of the code that lies elsewhere. Those before it stay where they are.
+  void move();
   /// One run on a fresh instance. Ends the program when it faults.
   [[nodiscard]] Outcome run() const;
 
@@ -82,7 +84,7 @@ class Runnable {
   wasm_engine_t* engine_;
   Metering metering_;
   const Subject& subject_;
-  wasmtime_module_t* module_ = nullptr;
+  std::vector<wasmtime_module_t*> modules_;  ///< the same code; the last one runs
 };
 
 }  // namespace synapsed::bench
