@@ -25,7 +25,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -268,38 +267,34 @@ void print_worst(const std::vector<Column>& columns, const std::vector<Row>& row
   }
 }
 
-/// How much dearer one column is than another: the geometric mean over the layouts, less 1, and its
-/// standard error, which is the noise of the row itself where there is one layout only.
-struct Difference {
-  double mean = 0;
-  double error = 0;
-};
-Difference difference(const Row& row, std::size_t column, std::size_t from) {
-  std::vector<double> logs;
-  for (std::size_t i = 0; i < row.cells[column].ratios.size(); ++i) {
-    logs.push_back(std::log(row.cells[column].ratios[i] / row.cells[from].ratios[i]));
-  }
-  const auto count = static_cast<double>(logs.size());
-  const double mean = std::accumulate(logs.begin(), logs.end(), 0.0) / count;
-  if (logs.size() == 1) return {.mean = std::expm1(mean), .error = noise_of(row)};
+/// The standard error of how many times as long one column takes as another, as a fraction: of the
+/// mean over the layouts; where there is one layout only, the noise of the row.
+double error_of(const Row& row, const Cell& cell, const Cell& other) {
+  if (cell.ratios.size() == 1) return noise_of(row);
+  const double mean = std::log(cell.ratio / other.ratio);
   double squares = 0;
-  for (const double value : logs) squares += (value - mean) * (value - mean);
-  return {.mean = std::expm1(mean), .error = std::sqrt(squares / (count - 1) / count)};
+  for (std::size_t i = 0; i < cell.ratios.size(); ++i) {
+    const double from_mean = std::log(cell.ratios[i] / other.ratios[i]) - mean;
+    squares += from_mean * from_mean;
+  }
+  const auto count = static_cast<double>(cell.ratios.size());
+  return std::sqrt(squares / (count - 1) / count);
 }
 
-/// The rows on which our gas costs more than fuel, and by how much in standard errors: below two,
-/// other layouts may say otherwise.
+/// The rows on which our gas costs more than fuel: by less than two standard errors, other layouts
+/// may say otherwise.
 void print_above_fuel(const std::vector<Column>& columns, const std::vector<Row>& rows) {
   const auto ours = std::ranges::find_if(columns, &Column::ours) - columns.begin();
   const auto fuel =
       std::ranges::find(columns, Metering::kFuel, &Column::metering) - columns.begin();
   if (ours == std::ssize(columns)) return;
   for (const Row& row : rows) {
-    const auto [mean, error] =
-        difference(row, static_cast<std::size_t>(ours), static_cast<std::size_t>(fuel));
-    if (!row.counts() || mean <= noise_of(row)) continue;
-    fmt::print("above fuel: {} by {:.1f} %, standard error {:.1f} %\n", row.name, 100 * mean,
-               100 * error);
+    const Cell& our_cell = row.cells[static_cast<std::size_t>(ours)];
+    const Cell& fuel_cell = row.cells[static_cast<std::size_t>(fuel)];
+    const double more = our_cell.ratio / fuel_cell.ratio - 1;
+    if (!row.counts() || more <= noise_of(row)) continue;
+    fmt::print("above fuel: {} by {:.1f} %, standard error {:.1f} %\n", row.name, 100 * more,
+               100 * error_of(row, our_cell, fuel_cell));
   }
 }
 

@@ -51,10 +51,8 @@ struct FunctionCharges {
 
   /// Whether the loop is written as it is.
   [[nodiscard]] bool is_plain(std::uint32_t loop) const {
-    const auto has = [&](const auto& loops) {
-      return std::ranges::binary_search(loops, loop, {}, [](const auto& of) { return of.first; });
-    };
-    return !has(counted) && !has(unrolled) && !has(unchecked);
+    return loop_at(counted, loop) == nullptr && loop_at(unrolled, loop) == nullptr &&
+           loop_at(unchecked, loop) == nullptr;
   }
 };
 
@@ -355,12 +353,6 @@ class FunctionPass {
   }
 
   // --- Loops that are written more than once, or paid ahead. ---
-
-  template <typename Loop>
-  [[nodiscard]] static const Loop* loop_at(std::span<const Loop> loops, std::uint32_t number) {
-    const auto found = std::ranges::lower_bound(loops, number, {}, &Loop::first);
-    return found != loops.end() && found->first == number ? &*found : nullptr;
-  }
 
   /// What going round once costs; 0 when nothing, or more than any number of iterations may.
   [[nodiscard]] std::uint64_t price_of_round(const CountedLoop& loop) const {

@@ -4,6 +4,7 @@
 /// What a function's code is like, as far as the way it is charged depends on that: found in one
 /// reading of it. Thread rule: a pure function; values; a `ShapeReader` is a resource of one thread.
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -24,6 +25,14 @@ struct LoopRange {
   ByteSpan body;             ///< the operators behind the first, up to and with the last
   std::uint64_t offset = 0;  ///< of `body` in the file
 };
+
+/// Of `loops`, which are in the order of their beginnings, that whose operator `loop` is `first`;
+/// null when there is none.
+[[nodiscard]] const auto* loop_at(const auto& loops, std::uint32_t first) {
+  const auto number_of = [](const auto& loop) { return loop.first; };
+  const auto found = std::ranges::lower_bound(loops, first, {}, number_of);
+  return found != loops.end() && found->first == first ? &*found : nullptr;
+}
 
 struct FunctionShape {
   std::vector<LoopRange> loops;  ///< in the order of their beginnings

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "bytecode/gas/function_shape.hpp"
+
 namespace synapsed::bytecode {
 
 std::vector<HeadCharge> move_to_heads(std::vector<Charge>& charges,
@@ -20,8 +22,8 @@ std::vector<HeadCharge> move_to_heads(std::vector<Charge>& charges,
   heads.erase(rest.begin(), rest.end());
   if (heads.empty()) return heads;
   for (Charge& charge : charges) {
-    const auto head = std::ranges::lower_bound(heads, charge.back_to, {}, &HeadCharge::first);
-    if (head != heads.end() && head->first == charge.back_to) charge.amount -= head->amount;
+    const HeadCharge* head = loop_at(heads, charge.back_to);
+    if (head != nullptr) charge.amount -= head->amount;
   }
   std::erase_if(charges, [](const Charge& charge) { return charge.amount == 0; });
   return heads;

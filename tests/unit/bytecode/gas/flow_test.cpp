@@ -5,6 +5,7 @@
 #include "bytecode/module.hpp"
 #include "tests/support/module_bytes.hpp"
 #include "tests/support/results.hpp"
+#include "tests/unit/bytecode/gas/charges.hpp"
 
 namespace synapsed::bytecode {
 namespace {
@@ -27,8 +28,7 @@ std::string charges_of(std::string_view function, const GasSchedule& schedule) {
     names.push_back(info(op.op).name);
   }
   std::string text;
-  const std::vector<std::uint32_t> prepaid(module.functions.size());  // each function for itself
-  for (const Charge& charge : must(charges_of(module, 0, {schedule, prepaid}))) {
+  for (const Charge& charge : test::first_charges(module, schedule)) {
     if (!text.empty()) text += ", ";
     const ChargePlace& place = charge.place;
     if (place.kind == ChargePlace::Kind::kTaken) text += "taken ";
@@ -43,10 +43,7 @@ std::string charges_of(std::string_view function, const GasSchedule& schedule) {
 
 /// One gas an operator; blocks, ends and entering cost nothing.
 std::string charges_of(std::string_view function) {
-  GasSchedule ones;
-  ones.operators.fill(1);
-  ones.operators[static_cast<std::size_t>(OperatorClass::kControl)] = 0;
-  return charges_of(function, ones);
+  return charges_of(function, test::free_control());
 }
 
 TEST(GasFlow, AStraightFunctionPaysOnceOnEntering) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/bytecode/gas/charges.hpp"
 #include "tests/unit/bytecode/gas/compare.hpp"
 
 namespace synapsed::bytecode {
@@ -9,13 +10,8 @@ namespace {
 
 using synapsed::test::must;
 using test::Compared;
-
-/// Every operator costs 1, and nothing else does.
-GasSchedule ones() {
-  GasSchedule schedule;
-  schedule.operators.fill(1);
-  return schedule;
-}
+using test::first_charges;
+using test::ones;
 
 struct Moved {
   std::vector<HeadCharge> heads;
@@ -27,9 +23,7 @@ struct Moved {
 Moved moved_in(std::string_view wat) {
   const Bytes wasm = must(wat_to_wasm(wat));
   const Module module = must(read_module(wasm));
-  const std::vector<std::uint32_t> prepaid(module.functions.size());
-  const GasSchedule schedule = ones();
-  Moved moved{.before = must(charges_of(module, 0, {schedule, prepaid}))};
+  Moved moved{.before = first_charges(module)};
   moved.after = moved.before;
   moved.heads = move_to_heads(moved.after, [](std::uint32_t) { return true; });
   return moved;
@@ -79,8 +73,7 @@ TEST(LoopHeads, AreOnlyOfTheChosen) {
   const Bytes wasm = must(wat_to_wasm(R"((module (func (param $a i32)
     (loop (loop (br_if 0 (local.get $a))) (br_if 0 (local.get $a))))))"));
   const Module module = must(read_module(wasm));
-  const std::vector<std::uint32_t> prepaid(module.functions.size());
-  std::vector<Charge> charges = must(charges_of(module, 0, {ones(), prepaid}));
+  std::vector<Charge> charges = first_charges(module);
   const auto heads = move_to_heads(charges, [](std::uint32_t first) { return first == 1; });
   ASSERT_EQ(heads.size(), 1U);
   EXPECT_EQ(heads[0].first, 1U);

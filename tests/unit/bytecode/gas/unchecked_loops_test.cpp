@@ -1,5 +1,6 @@
 #include "bytecode/gas/unchecked_loops.hpp"
 
+#include "tests/unit/bytecode/gas/charges.hpp"
 #include "tests/unit/bytecode/gas/compare.hpp"
 
 namespace synapsed::bytecode {
@@ -7,19 +8,8 @@ namespace {
 
 using synapsed::test::must;
 using test::Compared;
-
-/// Every operator costs 1, and nothing else does.
-GasSchedule ones() {
-  GasSchedule schedule;
-  schedule.operators.fill(1);
-  return schedule;
-}
-
-/// Of a module's first function.
-std::vector<Charge> charges_in(const Module& module) {
-  const std::vector<std::uint32_t> prepaid(module.functions.size());
-  return must(charges_of(module, 0, {ones(), prepaid}));
-}
+using test::first_charges;
+using test::ones;
 
 std::vector<UncheckedLoop> unchecked_in(const Module& module, std::span<const Charge> charges) {
   const FunctionShape shape = must(shape_of(module, ones(), module.bodies.front()));
@@ -29,7 +19,7 @@ std::vector<UncheckedLoop> unchecked_in(const Module& module, std::span<const Ch
 std::size_t unchecked_in(std::string_view wat) {
   const Bytes wasm = must(wat_to_wasm(wat));
   const Module module = must(read_module(wasm));
-  return unchecked_in(module, charges_in(module)).size();
+  return unchecked_in(module, first_charges(module)).size();
 }
 
 // --- Which loops get a second copy. ---
@@ -62,7 +52,7 @@ TEST(UncheckedLoops, KnowTheDearestRound) {
           (if (then (nop) (nop) (nop)))
           (br_if 0 (i32.eqz (local.get 0)))))))"));
   const Module module = must(read_module(wasm));
-  const auto charges = charges_in(module);
+  const auto charges = first_charges(module);
   const auto loops = unchecked_in(module, charges);
   ASSERT_EQ(loops.size(), 1U);
   std::uint64_t charged = 0;  // all of the loop's charges are on one way

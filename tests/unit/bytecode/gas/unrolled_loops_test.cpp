@@ -1,5 +1,6 @@
 #include "bytecode/gas/unrolled_loops.hpp"
 
+#include "tests/unit/bytecode/gas/charges.hpp"
 #include "tests/unit/bytecode/gas/compare.hpp"
 
 namespace synapsed::bytecode {
@@ -7,28 +8,16 @@ namespace {
 
 using synapsed::test::must;
 using test::Compared;
-
-/// Every operator costs 1, and nothing else does.
-GasSchedule ones() {
-  GasSchedule schedule;
-  schedule.operators.fill(1);
-  return schedule;
-}
-
-/// As `ones`, but blocks, `end`, `unreachable` and such cost nothing.
-GasSchedule free_control() {
-  GasSchedule schedule = ones();
-  schedule.operators[static_cast<std::size_t>(OperatorClass::kControl)] = 0;
-  return schedule;
-}
+using test::first_charges;
+using test::free_control;
+using test::ones;
 
 /// How many loops of a module's first function are unrolled.
 std::size_t unrolled_in(std::string_view wat, const GasSchedule& schedule = ones()) {
   const Bytes wasm = must(wat_to_wasm(wat));
   const Module module = must(read_module(wasm));
-  const std::vector<std::uint32_t> prepaid(module.functions.size());
   FunctionShape shape;
-  const auto charges = must(charges_of(module, 0, {schedule, prepaid}, &shape));
+  const auto charges = first_charges(module, schedule, &shape);
   return find_unrolled_loops(module, schedule, shape.loops, charges).size();
 }
 
