@@ -121,6 +121,32 @@ TEST_F(Metering, RunningOutSaysWhereInTheOriginal) {
   EXPECT_LT(*error.trap()->frames[1].code_offset, wasm.size());
 }
 
+/// What stops this loop is a call of a function that the guest does not have.
+TEST_F(Metering, RunningOutInALoopOfTablesSaysWhereInTheOriginal) {
+  constexpr std::string_view kTables = R"((module
+    (func (export "other"))
+    (func $tick)
+    (func $walk (export "walk") (param i32)
+      (loop $l
+        (block (br_table 0 $l (local.get 0)))
+        (call $tick)
+        (block (br_table 0 $l (local.get 0)))
+        (br $l)))))";
+  const ModuleId id = load_wat(runtime, kTables);
+  const auto stopped = run(id, "walk", {std::int32_t{0}}, with_gas(100));
+  ASSERT_TRUE(fails_with(stopped, ErrorCode::kOutOfGas));
+  EXPECT_EQ(gas_of(stopped), 100U);
+  EXPECT_NE(stopped.error().message().find("used up its 100 gas in function 2 (walk)"),
+            std::string::npos)
+      << stopped.error().message();
+  ASSERT_NE(stopped.error().trap(), nullptr);
+  const auto& frames = stopped.error().trap()->frames;
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].function_name, "walk");
+  ASSERT_TRUE(frames[0].code_offset);
+  EXPECT_LT(*frames[0].code_offset, must(wat_to_wasm(kTables)).size());
+}
+
 TEST_F(Metering, HostFunctionsAreOnTheSameAccount) {
   const ModuleId id = load();
   constexpr std::uint64_t kGuestGas = 2 + 1 + 4 + 2;  // entering, local.get, call, and what follows

@@ -92,6 +92,7 @@ class FunctionPass {
   struct Label {
     BlockType block;
     bool is_loop = false;
+    bool rejoins = false;  ///< inside, ways where gas does not suffice are calls that lead on
   };
 
   /// A loop that is being written inside of injected blocks.
@@ -261,10 +262,13 @@ class FunctionPass {
   /// What holds after the operator.
   void track(const Operator& op) {
     switch (op.op) {
-      case Op::kLoop: is_dirty_ = true; [[fallthrough]];
+      case Op::kLoop:
+        is_dirty_ = true;
+        blocks_.push_back({op.block, true, prefers_rejoining(number_)});
+        break;
       case Op::kBlock:
       case Op::kTryTable:
-      case Op::kIf: blocks_.push_back({op.block, op.op == Op::kLoop}); break;
+      case Op::kIf: blocks_.push_back({op.block, false, rejoins()}); break;
       case Op::kEnd:
         if (!blocks_.empty()) blocks_.pop_back();
         is_dirty_ = true;
@@ -319,16 +323,33 @@ class FunctionPass {
   /// Where the stack's top is not zero, the gas does not suffice for what `get_price` pushes.
   template <typename GetPrice>
   void refill_if(const GetPrice& get_price) {
-    if (shared_.refill_function == kNoIndex) return out_.exhaust_if(shared_.gas_global);
+    const bool may_go_on = shared_.refill_function != kNoIndex;
+    if (!may_go_on && !rejoins()) return out_.exhaust_if(shared_.gas_global);
     const bool was_dirty = is_dirty_;
     out_.begin_if();
-    write_back();
-    get_price();
-    out_.op(Op::kCall, shared_.refill_function);
+    if (may_go_on) {
+      write_back();
+      get_price();
+      out_.op(Op::kCall, shared_.refill_function);
+    } else {
+      out_.i64_const(-1);  // so many elements that it stops, whatever is left
+      out_.i64_const(1);
+      out_.op(Op::kCall, shared_.bulk_function);
+    }
     if (in_local_) reload();
     out_.op(Op::kEnd);
     is_dirty_ = was_dirty;
   }
+  [[nodiscard]] bool rejoins() const { return !blocks_.empty() && blocks_.back().rejoins; }
+  /// Whether the ways that stop the guest are calls that the engine takes to return. In a loop that has
+  /// calls anyway it then keeps more on the stack, and moves less between registers on the many edges
+  /// of several tables. With one table, or where nothing else calls, loops run slower with that.
+  [[nodiscard]] bool prefers_rejoining(std::uint32_t number) const {
+    const auto* loop = in_local_ ? loop_at(shape_.loops, number) : nullptr;
+    return loop != nullptr && loop->calls && loop->tables >= kRejoinedTablesMin;
+  }
+  static constexpr std::uint32_t kRejoinedTablesMin = 2;
+
   void get_gas() {
     out_.op(in_local_ ? Op::kLocalGet : Op::kGlobalGet,
             in_local_ ? gas_local_ : shared_.gas_global);

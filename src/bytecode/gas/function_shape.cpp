@@ -25,11 +25,15 @@ void ShapeReader::read(const Operator& op, std::uint32_t number) {
     case Op::kIf: blocks_.push_back(kNoLoop); break;
     case Op::kLoop: open(op, number); break;
     case Op::kEnd: close(op, number); break;
+    case Op::kBrTable:
+      if (!open_loops_.empty()) ++shape_.loops[open_loops_.back()].tables;
+      break;
     default: {
       const auto bulk = bulk_price(module_, schedule_, op);
       if (bulk) (bulk->is_64 ? shape_.has_bulk_64 : shape_.has_bulk_32) = true;
       if (bulk || is_call(op.op)) {
         shape_.calls += weight_at(static_cast<std::uint32_t>(open_loops_.size()));
+        if (!open_loops_.empty()) shape_.loops[open_loops_.back()].calls = true;
       }
     }
   }

@@ -22,6 +22,8 @@ struct LoopRange {
   std::uint32_t last = 0;    ///< the number of its `end`
   std::uint32_t height = 1;  ///< of loops inside one another in it, itself counted
   bool is_plain = false;     ///< it has no parameters and no results
+  bool calls = false;        ///< so does an operator in it, and in none of the loops inside
+  std::uint32_t tables = 0;  ///< operators `br_table` in it, and in none of the loops inside
   ByteSpan body;             ///< the operators behind the first, up to and with the last
   std::uint64_t offset = 0;  ///< of `body` in the file
 };

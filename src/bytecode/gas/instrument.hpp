@@ -23,7 +23,7 @@
 namespace synapsed::bytecode {
 
 /// Grows with every change of what the pass writes for a module: compiled code that was kept is of one of them.
-inline constexpr std::uint32_t kInstrumentVersion = 2;
+inline constexpr std::uint32_t kInstrumentVersion = 3;
 
 struct InstrumentOptions {
   std::optional<GasSchedule> gas = default_gas_schedule();

@@ -5,6 +5,7 @@
 #include "bytecode/module.hpp"
 #include "tests/support/module_bytes.hpp"
 #include "tests/support/results.hpp"
+#include "tests/unit/bytecode/gas/charges.hpp"
 #include "tests/unit/bytecode/gas/compare.hpp"
 
 namespace synapsed::bytecode {
@@ -39,7 +40,8 @@ TEST(Instrument, WhatIsWrittenIsThatOfItsVersion) {
         (global.set $g (i64.mul (global.get $g) (i64.const 3))) (br $open)))
       (loop $calls (call $bulk (i32.const 1)) (br_if $calls (i64.eqz (local.get 1)))
         (br_if $calls (i32.eqz (local.get 0))))
-      (block $a (block $b (block $c (br_table $a $b $c (local.get 0)))))
+      (loop $tables (block $a (block $b (block $c (br_table $a $b $c $tables (local.get 0))))
+        (call $bulk (i32.const 1)) (br_table 0 1 (local.get 0))))
       (global.get $g))
     (func $bulk (export "bulk") (param i32)
       (memory.fill (i32.const 0) (i32.const 7) (local.get 0))
@@ -57,9 +59,62 @@ TEST(Instrument, WhatIsWrittenIsThatOfItsVersion) {
     all.insert(all.end(), made.module.begin(), made.module.end());
     all.insert(all.end(), made.positions.bytes().begin(), made.positions.bytes().end());
   }
-  ASSERT_EQ(kInstrumentVersion, 2U);
-  EXPECT_EQ(to_hex(sha256(all)), "d42a73860d9970fd4cdeec4188d90ebab792f01a097ffc8318584f91ee2ec480")
+  ASSERT_EQ(kInstrumentVersion, 3U);
+  EXPECT_EQ(to_hex(sha256(all)), "334491d8f584a5ba9fd3b8fb6da6342f798675c5af282b637d2b4ec82bb7ab6a")
       << "the pass writes something else: raise kInstrumentVersion, and put this digest here";
+}
+
+// --- Loops that branch by tables. ---
+
+/// A loop that calls and branches by one table, or by two.
+std::string loop_of_tables(std::string_view second_table) {
+  return fmt::format(R"((module
+    (memory (export "memory") 1)
+    (global $mark (export "mark") (mut i64) (i64.const 0))
+    (func (export "walk") (param $n i32) (param $seed i32) (result i32)
+      (loop $l
+        (if (i32.eqz (local.get $n)) (then (return (local.get $seed))))
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (block $call (block $add
+          (br_table $add $call $l (i32.and (local.get $seed) (i32.const 3))))
+          (local.set $seed (i32.add (local.get $seed) (i32.const 7)))
+          (i32.store (i32.const 0) (local.get $seed))
+          (br_if $l (i32.and (local.get $seed) (i32.const 4)))
+          {})
+        (call $note (local.get $seed))
+        (local.set $seed (i32.shr_u (local.get $seed) (i32.const 1)))
+        (br_if $l (local.get $n)))
+      (local.get $seed))
+    (func $note (param i32)
+      (global.set $mark (i64.add (global.get $mark) (i64.extend_i32_u (local.get 0)))))))",
+                     second_table);
+}
+constexpr std::string_view kSecondTable = "(br_table 0 $l 0 (i32.shr_u (local.get $seed) (i32.const 2)))";
+
+/// How often a module's first function calls what the pass added.
+std::size_t calls_of_added(const Instrumented& made) {
+  const Module module = must(read_module(made.module));
+  OperatorReader in(module.bodies.front().code(), 0);
+  std::size_t calls = 0;
+  for (Operator op; !in.at_end();) {
+    must(in.next(op));
+    if (op.op == Op::kCall && op.index >= made.functions) ++calls;
+  }
+  return calls;
+}
+
+TEST(Instrument, LoopsWithCallsAndSeveralTablesCallWhatStopsThem) {
+  EXPECT_EQ(calls_of_added(must(instrumented(loop_of_tables("")))), 0U);
+  EXPECT_GT(calls_of_added(must(instrumented(loop_of_tables(kSecondTable)))), 0U);
+}
+
+TEST(Instrument, LoopsWithCallsAndSeveralTablesCostAsMuch) {
+  for (const GasSchedule& schedule : {test::ones(), default_gas_schedule()}) {
+    Compared guest(loop_of_tables(kSecondTable), schedule);
+    for (const std::int64_t n : {0, 1, 2, 5}) {
+      for (const std::int64_t seed : {0, 1, 2, 3, 6, 27}) guest.check("walk", {n, seed});
+    }
+  }
 }
 
 TEST(PositionMap, IsReadBackAsItWasWritten) {
