@@ -94,6 +94,30 @@ constexpr auto kClasses = [] {
   return table;
 }();
 
+constexpr bool is_sequential_class(OperatorClass operator_class) {
+  switch (operator_class) {
+    case OperatorClass::kParametric: case OperatorClass::kLocal: case OperatorClass::kGlobal:
+    case OperatorClass::kLoad: case OperatorClass::kStore: case OperatorClass::kConstant:
+    case OperatorClass::kIntegerComparison: case OperatorClass::kIntegerArithmetic:
+    case OperatorClass::kIntegerMultiplication: case OperatorClass::kIntegerDivision:
+    case OperatorClass::kIntegerConversion: case OperatorClass::kFloatComparison:
+    case OperatorClass::kFloatArithmetic: case OperatorClass::kFloatDivision:
+    case OperatorClass::kFloatConversion: case OperatorClass::kVectorInteger:
+    case OperatorClass::kVectorFloat: case OperatorClass::kVectorLoad:
+    case OperatorClass::kVectorStore:
+      return true;
+    default: return false;
+  }
+}
+
+constexpr auto kIsSequential = [] {
+  std::array<bool, kOperators.size()> table{};
+  for (const OperatorInfo& row : kOperators) {
+    table[static_cast<std::size_t>(row.op)] = is_sequential_class(row.operator_class);
+  }
+  return table;
+}();
+
 constexpr auto kUsesFloats = [] {
   std::array<bool, kOperators.size()> table{};
   for (const OperatorInfo& row : kOperators) {
@@ -138,6 +162,8 @@ std::span<const OperatorInfo> all_operators() { return kOperators; }
 OperatorClass class_of(Op op) { return kClasses[static_cast<std::size_t>(op)]; }
 
 const OperatorInfo& info(Op op) { return kOperators[static_cast<std::size_t>(op)]; }
+
+bool is_sequential(Op op) { return kIsSequential[static_cast<std::size_t>(op)]; }
 
 bool uses_floats(Op op) { return kUsesFloats[static_cast<std::size_t>(op)]; }
 

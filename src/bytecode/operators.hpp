@@ -103,6 +103,10 @@ struct OperatorInfo {
 [[nodiscard]] const OperatorInfo& info(Op op);
 /// The class alone, as `info` has it; asked of every operator of a module.
 [[nodiscard]] OperatorClass class_of(Op op);
+/// True for operators behind which the next one follows, or a trap, and nothing else: they neither
+/// open, end or leave a block, nor call, nor work on as much as they are asked for. Not for all of
+/// those, but for the classes that most code consists of.
+[[nodiscard]] bool is_sequential(Op op);
 /// True when its result may depend on how floating-point numbers are computed, or carries one.
 [[nodiscard]] bool uses_floats(Op op);
 /// True for what a constant expression may hold (core specification 3.4.14), `end` included.

@@ -30,7 +30,10 @@ class Builder {
   /// False when there is no block that the operator could end or leave.
   bool read(const Operator& op, std::uint32_t number) {
     number_ = number;
+    price_ += prices_.schedule.price_of(op);
+    if (is_sequential(op.op)) return true;
     if (current_ != kNowhere) count(op, graph_.nodes[current_]);
+    price_ = 0;
     switch (op.op) {
       case Op::kBlock: open(op); return true;
       case Op::kTryTable: return open_try(op);
@@ -77,7 +80,7 @@ class Builder {
   };
 
   void count(const Operator& op, FlowNode& node) const {
-    node.price += prices_.schedule.price_of(op);
+    node.price += price_;
     if (op.op != Op::kCall && op.op != Op::kReturnCall) return;
     if (op.index == function_) node.calls_itself = true;
     if (op.index < prices_.prepaid.size()) node.price += prices_.prepaid[op.index];
@@ -237,6 +240,7 @@ class Builder {
   std::vector<Frame> frames_;
   NodeIndex current_ = kNowhere;
   std::uint32_t number_ = 0;
+  std::uint64_t price_ = 0;  // of the operators that were read since a node was last told of them
   std::uint32_t loops_ = 0;
 };
 
@@ -254,7 +258,7 @@ Result<FlowGraph> flow_of(const Module& module, std::uint32_t function, const Pr
   for (std::uint32_t number = 0; !in.at_end(); ++number) {
     TRY(in.next(op));
     if (builder.read(op, number)) {
-      if (shape != nullptr) shape_reader.read(op, number);
+      if (shape != nullptr && !is_sequential(op.op)) shape_reader.read(op, number);
       continue;
     }
     return std::unexpected(Error(ErrorCode::kLoadInvalidModule,

@@ -120,6 +120,7 @@ class FunctionPass {
   }
 
   void write(const Operator& op) {
+    if (is_sequential(op.op)) return copy(op);  // nothing is paid there, and no hook is
     before(op);
     hooks_.before(op, op.op == Op::kEnd && blocks_.empty(), out_);
     if (replace(op)) {
