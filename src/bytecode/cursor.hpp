@@ -34,6 +34,8 @@ class Cursor {
   /// What was read since `position`.
   [[nodiscard]] ByteSpan since(std::size_t position) const { return {begin_ + position, at_}; }
 
+  /// What has not been read.
+  [[nodiscard]] ByteSpan rest() const { return {at_, end_}; }
   /// The next byte, without reading it; 0 at the end.
   [[nodiscard]] std::uint8_t peek() const {
     return at_ == end_ ? std::uint8_t{0} : std::to_integer<std::uint8_t>(*at_);

@@ -127,6 +127,51 @@ constexpr auto kUsesFloats = [] {
   return table;
 }();
 
+/// How long a sequential operator of one byte is.
+enum class Length : std::uint8_t { kUnknown, kAlone, kOneNumber, kTwoNumbers, kFourBytes, kEightBytes };
+
+constexpr Length length_with(Immediate immediate) {
+  switch (immediate) {
+    case Immediate::kNone: return Length::kAlone;
+    case Immediate::kLocal: case Immediate::kGlobal: case Immediate::kI32: case Immediate::kI64:
+      return Length::kOneNumber;
+    case Immediate::kMemoryArgument: return Length::kTwoNumbers;
+    case Immediate::kF32: return Length::kFourBytes;
+    case Immediate::kF64: return Length::kEightBytes;
+    default: return Length::kUnknown;
+  }
+}
+
+constexpr auto kLengths = [] {
+  std::array<Length, 256> table{};
+  for (const OperatorInfo& row : kOperators) {
+    if (row.prefix != 0 || !is_sequential_class(row.operator_class)) continue;
+    table[row.code] = length_with(row.immediate);
+  }
+  return table;
+}();
+
+/// Of the LEB128 at `start`; what is longer than it may be, or than the code, is for others to refuse.
+std::size_t behind_number(ByteSpan code, std::size_t start) {
+  while (start < code.size() && code[start] >= std::byte{0x80}) ++start;
+  return start + 1;
+}
+
+/// Of the sequential operator that `code` begins with; 0 when it must be looked at closely.
+std::size_t sequential_bytes(ByteSpan code) {
+  switch (kLengths[std::to_integer<std::uint8_t>(code.front())]) {
+    case Length::kUnknown: return 0;
+    case Length::kAlone: return 1;
+    case Length::kOneNumber: return behind_number(code, 1);
+    case Length::kTwoNumbers:
+      if (code.size() < 2 || code[1] >= std::byte{kMemoryFlag}) return 0;
+      return behind_number(code, 2);
+    case Length::kFourBytes: return 5;
+    case Length::kEightBytes: return 9;
+  }
+  return 0;
+}
+
 Code read_prefixed(Cursor& cursor, std::uint8_t prefix) {
   if (prefix < kFirstPrefix || prefix >= kFirstPrefix + kPrefixes) return {};
   const std::uint32_t code = cursor.u32();
@@ -211,6 +256,21 @@ Result<void> OperatorReader::next(Operator& into) {
   if (depth_ != 0) return fail(offset(), "the code ends before the end of its blocks");
   if (extent_ == Extent::kPrefix) return {};
   return fail(offset(), "there are operators after the end of the code");
+}
+
+OperatorRun OperatorReader::next_run() {
+  OperatorRun run{.offset = offset(), .bytes = {}};
+  const ByteSpan code = cursor_.rest();
+  std::size_t at = 0;
+  while (at < code.size()) {
+    const std::size_t bytes = sequential_bytes(code.subspan(at));
+    if (bytes == 0 || bytes >= code.size() - at) break;  // an `end` follows, at least
+    run.last = run.offset + at;
+    ++run.count;
+    at += bytes;
+  }
+  run.bytes = cursor_.bytes(at);
+  return run;
 }
 
 void OperatorReader::read_immediates(Immediate immediate, Operator& into) {

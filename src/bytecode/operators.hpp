@@ -140,6 +140,14 @@ struct Operator {
   [[nodiscard]] std::int64_t as_i64() const { return static_cast<std::int64_t>(bits); }
 };
 
+/// Operators one behind the other.
+struct OperatorRun {
+  std::uint32_t count = 0;
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t last = 0;    ///< where the last one begins, in the file
+  ByteSpan bytes;
+};
+
 /// Reads a function's code or a constant expression, up to and with the `end` that closes it.
 class OperatorReader {
  public:
@@ -161,6 +169,9 @@ class OperatorReader {
 
   /// The next operator; only when not `at_end`. Error: `load.invalid_module` with the offset.
   Result<void> next(Operator& into);
+  /// Goes on to an operator that is not sequential, or earlier, without looking at the others closely:
+  /// in code that has been read before. None when the next one is not sequential.
+  OperatorRun next_run();
 
  private:
   void read_immediates(Immediate immediate, Operator& into);

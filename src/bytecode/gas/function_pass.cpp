@@ -103,6 +103,7 @@ class FunctionPass {
 
   /// The next operator, with what it pays; or the whole of a loop that is written more than once.
   Result<void> step(OperatorReader& in) {
+    copy(in.next_run());
     Operator op;
     TRY(in.next(op));
     if (const auto* loop = loop_at(counted_, number_); loop != nullptr) {
@@ -120,7 +121,6 @@ class FunctionPass {
   }
 
   void write(const Operator& op) {
-    if (is_sequential(op.op)) return copy(op);  // nothing is paid there, and no hook is
     before(op);
     hooks_.before(op, op.op == Op::kEnd && blocks_.empty(), out_);
     if (replace(op)) {
@@ -164,30 +164,41 @@ class FunctionPass {
     out_.byte(type);
   }
 
+  /// Nothing is paid inside of a run, and no hook is.
+  void copy(const OperatorRun& run) {
+    if (run.count == 0) return;
+    note(run.offset);
+    out_.raw(run.bytes);
+    stands_for(run.offset + run.bytes.size(), run.last);
+    number_ += run.count;
+  }
   void copy(const Operator& op) {
-    note(op);
+    note(op.offset);
     if ((op.op == Op::kBr || op.op == Op::kBrIf) && outer(op.index) != op.index) {
       out_.op(op.op, outer(op.index));
     } else {
       out_.raw(op.bytes);
     }
-    copied_to_ = static_cast<std::uint32_t>(out_.size());
-    copied_from_ = static_cast<std::uint32_t>(op.offset + op.bytes.size());
-    last_op_ = static_cast<std::uint32_t>(op.offset);
+    stands_for(op.offset + op.bytes.size(), op.offset);
   }
 
   /// What is written next stands for the operator.
   void begin_replacement(const Operator& op) {
-    note(op);
-    copied_to_ = static_cast<std::uint32_t>(out_.size());
-    copied_from_ = static_cast<std::uint32_t>(op.offset + op.bytes.size());
-    last_op_ = static_cast<std::uint32_t>(op.offset);
+    note(op.offset);
+    stands_for(op.offset + op.bytes.size(), op.offset);
   }
 
-  /// The operator comes next. What lies between it and the last one was injected.
-  void note(const Operator& op) {
+  /// What has been written stands for the original up to `end`, whose last operator begins at `last`.
+  void stands_for(std::uint64_t end, std::uint64_t last) {
+    copied_to_ = static_cast<std::uint32_t>(out_.size());
+    copied_from_ = static_cast<std::uint32_t>(end);
+    last_op_ = static_cast<std::uint32_t>(last);
+  }
+
+  /// What is at `offset` comes next. What lies between it and the last one was injected.
+  void note(std::uint64_t offset) {
     const auto written = static_cast<std::uint32_t>(out_.size());
-    const auto original = static_cast<std::uint32_t>(op.offset);
+    const auto original = static_cast<std::uint32_t>(offset);
     if (written == copied_to_ && original == copied_from_) return;
     if (written != copied_to_) {
       positions_.push_back({.written = copied_to_, .original = last_op_, .is_copied = false});
@@ -585,9 +596,11 @@ class FunctionPass {
   Result<void> write_body(const Loop& loop, std::uint32_t last) {
     OperatorReader in(loop.body, loop.offset);
     Operator op;
-    for (number_ = loop.first + 1; number_ != last; ++number_) {
+    number_ = loop.first + 1;
+    for (copy(in.next_run()); number_ != last; copy(in.next_run())) {
       TRY(in.next(op));
       write(op);
+      ++number_;
     }
     return {};
   }
@@ -602,7 +615,10 @@ class FunctionPass {
   template <typename Loop>
   Result<void> skip(const Loop& loop, OperatorReader& in) {
     Operator op;
-    for (number_ = loop.first + 1; number_ <= loop.last; ++number_) TRY(in.next(op));
+    for (number_ = loop.first + 1; number_ <= loop.last; ++number_) {
+      number_ += in.next_run().count;
+      TRY(in.next(op));
+    }
     return {};
   }
 

@@ -171,6 +171,53 @@ TEST(OperatorReader, ReadsTheCatchesOfATryTable) {
   EXPECT_EQ(clauses[3].label, 4U);
 }
 
+// A nop is of the class of blocks, and in no run.
+TEST(OperatorReader, RunsEndBeforeWhatIsNotSequential) {
+  // local.get, four constants, an addition, a load, a drop; then nop and end.
+  const Bytes bytes = hex(
+      "20 ac 02  41 b8 7e  42 01  43 0000803f  44 000000000000f03f  6a  28 02 ac 02  1a  01 0b");
+  OperatorReader reader(bytes, 0x100);
+  const OperatorRun run = reader.next_run();
+  EXPECT_EQ(run.count, 8U);
+  EXPECT_EQ(run.offset, 0x100U);
+  EXPECT_EQ(run.bytes.size(), bytes.size() - 2);
+  EXPECT_EQ(run.last, 0x100 + bytes.size() - 3);
+  EXPECT_EQ(reader.next_run().count, 0U);
+  Operator op;
+  must(reader.next(op));
+  EXPECT_EQ(op.op, Op::kNop);
+  EXPECT_EQ(reader.next_run().count, 0U);
+  must(reader.next(op));
+  EXPECT_TRUE(reader.at_end());
+}
+
+TEST(OperatorReader, RunsAreAsLongAsTheirOperators) {
+  for (const OperatorInfo& row : all_operators()) {
+    if (row.prefix != 0 || row.immediate == Immediate::kBranchTable) continue;
+    Bytes bytes{static_cast<std::byte>(row.code)};
+    for (int i = 0; i < 12; ++i) bytes.push_back(std::byte{0x01});  // immediates, then nops
+    bytes.push_back(std::byte{0x0b});
+    const OperatorRun run = OperatorReader(bytes).next_run();
+    EXPECT_LE(run.count, 1U) << row.name;
+    if (run.count == 0) continue;
+    EXPECT_TRUE(is_sequential(row.op)) << row.name;
+    Operator op;
+    must(OperatorReader(bytes).next(op));
+    EXPECT_EQ(run.bytes.size(), op.bytes.size()) << row.name;
+  }
+}
+
+TEST(OperatorReader, RunsLeaveToOthersWhatMustBeLookedAt) {
+  // A select with types, the index of a memory, a number and a constant that the code ends in.
+  for (const std::string_view code : {"1c 01 7f 0b", "28 42 00 00 0b", "41 80", "43 00 00"}) {
+    const Bytes bytes = hex(code);
+    OperatorReader reader(bytes);
+    EXPECT_EQ(reader.next_run().count, 0U) << code;
+    EXPECT_EQ(reader.offset(), 0U) << code;
+  }
+  EXPECT_EQ(OperatorReader({}).next_run().count, 0U);
+}
+
 TEST(OperatorReader, CountsOpenBlocks) {
   const Bytes bytes = hex("02 40 03 40 04 40 05 0b 0b 0b 0b");
   OperatorReader reader(bytes);
