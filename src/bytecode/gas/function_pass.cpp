@@ -188,7 +188,7 @@ class FunctionPass {
     stands_for(op.offset + op.bytes.size(), op.offset);
   }
 
-  /// What has been written stands for the original up to `end`, whose last operator begins at `last`.
+  /// What has been written stands for the original up to `end`; its last operator begins at `last`.
   void stands_for(std::uint64_t end, std::uint64_t last) {
     copied_to_ = static_cast<std::uint32_t>(out_.size());
     copied_from_ = static_cast<std::uint32_t>(end);
@@ -353,9 +353,9 @@ class FunctionPass {
     is_dirty_ = was_dirty;
   }
   [[nodiscard]] bool rejoins() const { return !blocks_.empty() && blocks_.back().rejoins; }
-  /// Whether the ways that stop the guest are calls that the engine takes to return. In a loop that has
-  /// calls anyway it then keeps more on the stack, and moves less between registers on the many edges
-  /// of several tables. With one table, or where nothing else calls, loops run slower with that.
+  /// Whether the ways that stop the guest are calls, which the engine takes to return and allocates
+  /// registers for in another way. Loops that have calls anyway and branch by several tables run
+  /// faster so; with one table, or where nothing else calls, they run slower.
   [[nodiscard]] bool prefers_rejoining(std::uint32_t number) const {
     const auto* loop = in_local_ ? loop_at(shape_.loops, number) : nullptr;
     return loop != nullptr && loop->calls && loop->tables >= kRejoinedTablesMin;
