@@ -35,7 +35,7 @@ constexpr std::array kKernels{
     Kernel{"recursion", 200}, Kernel{"sha256", 200'000}, Kernel{"sort", 420},
     Kernel{"matrix", 130},    Kernel{"mandelbrot", 100}, Kernel{"crc", 1400},
     Kernel{"indirect", 8000}, Kernel{"interpreter", 85}, Kernel{"sieve", 700},
-    Kernel{"list", 550},      Kernel{"tokens", 250},    Kernel{"stack", 1000},
+    Kernel{"list", 550},      Kernel{"tokens", 250},     Kernel{"stack", 1000},
 };
 
 std::string text_of(const fs::path& path) {

@@ -27,11 +27,13 @@ class Builder {
     frames_.push_back({.kind = Op::kEnd});
   }
 
-  /// False when there is no block that the operator could end or leave.
+  /// An operator that is sequential.
+  void pass(const Operator& op) { price_ += prices_.schedule.price_of(op); }
+
+  /// Another one. False when there is no block that it could end or leave.
   bool read(const Operator& op, std::uint32_t number) {
     number_ = number;
-    price_ += prices_.schedule.price_of(op);
-    if (is_sequential(op.op)) return true;
+    pass(op);
     if (current_ != kNowhere) count(op, graph_.nodes[current_]);
     price_ = 0;
     switch (op.op) {
@@ -257,8 +259,12 @@ Result<FlowGraph> flow_of(const Module& module, std::uint32_t function, const Pr
   Operator op;
   for (std::uint32_t number = 0; !in.at_end(); ++number) {
     TRY(in.next(op));
+    if (is_sequential(op.op)) {
+      builder.pass(op);
+      continue;
+    }
     if (builder.read(op, number)) {
-      if (shape != nullptr && !is_sequential(op.op)) shape_reader.read(op, number);
+      if (shape != nullptr) shape_reader.read(op, number);
       continue;
     }
     return std::unexpected(Error(ErrorCode::kLoadInvalidModule,

@@ -13,7 +13,10 @@ TEST(FunctionShape, LoopsKnowWhatIsInThemAlone) {
     (br_table 0 (local.get 0))
     (loop
       (block (br_table 0 1 (local.get 0)))
-      (loop (block (br_table 0 1 (local.get 0))) (block (br_table 0 2 (local.get 0))) (call $f (i32.const 0)))
+      (loop
+        (block (br_table 0 1 (local.get 0)))
+        (block (br_table 0 2 (local.get 0)))
+        (call $f (i32.const 0)))
       (loop (memory.fill (i32.const 0) (i32.const 0) (local.get 0)))
       (loop (br_if 0 (local.get 0))))
     (call $f (i32.const 1)))))"));
